@@ -1,0 +1,338 @@
+import { Exchange, type ExchangeRequest, engineErrorOf, type RawStream, type Transport } from "./client-exchange.ts";
+import type {
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerInspectResponse,
+  ContainerSummary,
+  ContainerWaitResponse,
+  WaitCondition,
+} from "./contract/container.ts";
+import { EngineError } from "./contract/errors.ts";
+import type { EventMessage } from "./contract/event.ts";
+import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "./contract/exec.ts";
+import type { CreateImageInfo, ImageInspect, ImageSummary } from "./contract/image.ts";
+import type { SystemInfo, SystemVersion } from "./contract/system.ts";
+import { API_VERSION } from "./contract/versions.ts";
+import { JsonStreamReader } from "./wire/json-stream.ts";
+import { formatQuery, type QueryValue } from "./wire/query.ts";
+
+export type { Connection, RawStream, Transport } from "./client-exchange.ts";
+
+/** Docker's filters: name → values, any of which may match. */
+export type Filters = Readonly<Record<string, readonly string[]>>;
+
+export interface ListOptions {
+  readonly all?: boolean;
+  readonly limit?: number;
+  readonly size?: boolean;
+  readonly filters?: Filters;
+}
+
+export interface AttachOptions {
+  readonly stdin?: boolean;
+  readonly stdout?: boolean;
+  readonly stderr?: boolean;
+  readonly stream?: boolean;
+  readonly logs?: boolean;
+  readonly detachKeys?: string;
+}
+
+export interface LogsOptions {
+  readonly stdout?: boolean;
+  readonly stderr?: boolean;
+  readonly follow?: boolean;
+  readonly timestamps?: boolean;
+  /** "all" or a number of lines. */
+  readonly tail?: string;
+  /** Seconds since the epoch, with a fraction; or RFC 3339. */
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export interface EventsOptions {
+  readonly since?: string;
+  readonly until?: string;
+  readonly filters?: Filters;
+}
+
+/** The engine waits from the moment this exists. */
+export interface Waiting {
+  readonly result: Promise<ContainerWaitResponse>;
+  close(): void;
+}
+
+/** `closed` settles at the stream's end, and rejects when it broke. */
+export interface Subscription {
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+export interface Ping {
+  readonly apiVersion: string;
+  readonly osType: string;
+  readonly builderVersion: string;
+  readonly server: string;
+}
+
+const PREFIX = `/v${API_VERSION}`;
+
+/** The Engine API as methods. Refusals are EngineError; one idle connection is kept for the next call. */
+export class EngineClient {
+  readonly #transport: Transport;
+  #idle: Exchange | null = null;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Drops the idle connection. */
+  close(): void {
+    this.#idle?.connection.close();
+    this.#idle = null;
+  }
+
+  // --- system ---------------------------------------------------------------------------------------------------
+
+  async ping(): Promise<Ping> {
+    const exchange = await this.#open();
+    const { status, headers } = await exchange.send({ method: "HEAD", target: "/_ping" });
+    await exchange.readText(true);
+    this.#keep(exchange);
+    if (status !== 200) throw engineErrorOf(status, "");
+    return {
+      apiVersion: headers.get("api-version") ?? "",
+      osType: headers.get("ostype") ?? "",
+      builderVersion: headers.get("builder-version") ?? "",
+      server: headers.get("server") ?? "",
+    };
+  }
+
+  version(): Promise<SystemVersion> {
+    return this.#json("GET", "/version");
+  }
+
+  info(): Promise<SystemInfo> {
+    return this.#json("GET", "/info");
+  }
+
+  /** Calls `onEvent` for the past since `since`, then for what happens. Settles when the engine has accepted. */
+  async events(options: EventsOptions, onEvent: (event: EventMessage) => void): Promise<Subscription> {
+    const { since, until } = options;
+    const target = `/events${formatQuery({ since, until, filters: filtersText(options.filters) })}`;
+    const { exchange, bodiless } = await this.#start({ method: "GET", target });
+    const reader = new JsonStreamReader(this.#transport.text);
+    const closed = exchange.readBody(bodiless, (data) => {
+      for (const value of reader.push(data)) onEvent(value as EventMessage);
+    });
+    return { closed, close: () => exchange.connection.close() };
+  }
+
+  // --- containers -----------------------------------------------------------------------------------------------
+
+  createContainer(
+    request: ContainerCreateRequest,
+    options: { readonly name?: string; readonly platform?: string } = {},
+  ): Promise<ContainerCreateResponse> {
+    return this.#json("POST", "/containers/create", { name: options.name, platform: options.platform }, request);
+  }
+
+  listContainers(options: ListOptions = {}): Promise<readonly ContainerSummary[]> {
+    const { all, limit, size } = options;
+    return this.#json("GET", "/containers/json", { all, limit, size, filters: filtersText(options.filters) });
+  }
+
+  inspectContainer(id: string, options: { readonly size?: boolean } = {}): Promise<ContainerInspectResponse> {
+    return this.#json("GET", `${containerPath(id)}/json`, { size: options.size });
+  }
+
+  startContainer(id: string, options: { readonly detachKeys?: string } = {}): Promise<void> {
+    return this.#plain("POST", `${containerPath(id)}/start`, { detachKeys: options.detachKeys });
+  }
+
+  /** `timeout` in seconds, -1 waits for ever; absent: the container's own. */
+  stopContainer(id: string, options: { readonly timeout?: number; readonly signal?: string } = {}): Promise<void> {
+    return this.#plain("POST", `${containerPath(id)}/stop`, { t: options.timeout, signal: options.signal });
+  }
+
+  killContainer(id: string, signal?: string): Promise<void> {
+    return this.#plain("POST", `${containerPath(id)}/kill`, { signal });
+  }
+
+  removeContainer(
+    id: string,
+    options: { readonly force?: boolean; readonly volumes?: boolean; readonly link?: boolean } = {},
+  ): Promise<void> {
+    const { force, volumes, link } = options;
+    return this.#plain("DELETE", containerPath(id), { force, v: volumes, link });
+  }
+
+  resizeContainer(id: string, size: { readonly rows: number; readonly columns: number }): Promise<void> {
+    return this.#plain("POST", `${containerPath(id)}/resize`, { h: size.rows, w: size.columns });
+  }
+
+  /** Settles as soon as the engine waits, so that what happens next cannot be missed; the answer is `result`. */
+  async waitContainer(id: string, condition: WaitCondition = "not-running"): Promise<Waiting> {
+    const target = `${containerPath(id)}/wait${formatQuery({ condition })}`;
+    const { exchange, bodiless } = await this.#start({ method: "POST", target });
+    const close = (): void => exchange.connection.close();
+    const result = exchange.readText(bodiless).then((text) => {
+      close();
+      return JSON.parse(text) as ContainerWaitResponse;
+    });
+    return { result, close };
+  }
+
+  attachContainer(id: string, options: AttachOptions): Promise<RawStream> {
+    const { stdin, stdout, stderr, stream, logs, detachKeys } = options;
+    const query = formatQuery({ stdin, stdout, stderr, stream, logs, detachKeys });
+    return this.#raw({ method: "POST", target: `${containerPath(id)}/attach${query}`, hijack: true });
+  }
+
+  containerLogs(id: string, options: LogsOptions = {}): Promise<RawStream> {
+    const { stdout = true, stderr = true, follow, timestamps, tail, since, until } = options;
+    const query = formatQuery({ stdout, stderr, follow, timestamps, tail, since, until });
+    return this.#raw({ method: "GET", target: `${containerPath(id)}/logs${query}` });
+  }
+
+  // --- exec -----------------------------------------------------------------------------------------------------
+
+  createExec(container: string, config: ExecConfig): Promise<IdResponse> {
+    return this.#json("POST", `${containerPath(container)}/exec`, {}, config);
+  }
+
+  /** Starts it and gives its streams. */
+  startExec(id: string, config: ExecStartConfig): Promise<RawStream> {
+    const body = { ...config, Detach: false };
+    return this.#raw({ method: "POST", target: `${execPath(id)}/start`, hijack: true, body });
+  }
+
+  /** Starts it and leaves it. */
+  startExecDetached(id: string, config: ExecStartConfig): Promise<void> {
+    return this.#plain("POST", `${execPath(id)}/start`, {}, { ...config, Detach: true });
+  }
+
+  resizeExec(id: string, size: { readonly rows: number; readonly columns: number }): Promise<void> {
+    return this.#plain("POST", `${execPath(id)}/resize`, { h: size.rows, w: size.columns });
+  }
+
+  inspectExec(id: string): Promise<ExecInspectResponse> {
+    return this.#json("GET", `${execPath(id)}/json`);
+  }
+
+  // --- images ---------------------------------------------------------------------------------------------------
+
+  listImages(options: { readonly all?: boolean; readonly filters?: Filters } = {}): Promise<readonly ImageSummary[]> {
+    return this.#json("GET", "/images/json", { all: options.all, filters: filtersText(options.filters) });
+  }
+
+  inspectImage(name: string): Promise<ImageInspect> {
+    return this.#json("GET", `/images/${imageName(name)}/json`);
+  }
+
+  /** `docker pull`: progress as it comes. A failure after the first byte is an object with `error`. */
+  async createImage(
+    request: { readonly fromImage: string; readonly tag?: string; readonly platform?: string },
+    onProgress: (info: CreateImageInfo) => void,
+  ): Promise<void> {
+    const { fromImage, tag, platform } = request;
+    const target = `/images/create${formatQuery({ fromImage, tag, platform })}`;
+    const { exchange, bodiless } = await this.#start({ method: "POST", target });
+    const reader = new JsonStreamReader(this.#transport.text);
+    await exchange.readBody(bodiless, (data) => {
+      for (const value of reader.push(data)) onProgress(value as CreateImageInfo);
+    });
+    this.#keep(exchange);
+  }
+
+  // --- how a call is made ---------------------------------------------------------------------------------------
+
+  async #json<T>(
+    method: string,
+    path: string,
+    query: Readonly<Record<string, QueryValue>> = {},
+    body?: unknown,
+  ): Promise<T> {
+    return JSON.parse(await this.#call(method, path, query, body)) as T;
+  }
+
+  async #plain(
+    method: string,
+    path: string,
+    query: Readonly<Record<string, QueryValue>>,
+    body?: unknown,
+  ): Promise<void> {
+    await this.#call(method, path, query, body);
+  }
+
+  async #call(
+    method: string,
+    path: string,
+    query: Readonly<Record<string, QueryValue>>,
+    body: unknown,
+  ): Promise<string> {
+    const { exchange, bodiless } = await this.#start({ method, target: path + formatQuery(query), body });
+    return this.#rest(exchange, bodiless);
+  }
+
+  async #rest(exchange: Exchange, bodiless: boolean): Promise<string> {
+    const text = await exchange.readText(bodiless);
+    this.#keep(exchange);
+    return text;
+  }
+
+  async #raw(request: ExchangeRequest): Promise<RawStream> {
+    const { exchange } = await this.#start(request);
+    return exchange.takeRaw();
+  }
+
+  /** Sends, and gives the exchange when the answer is a success (or 304); a refusal is thrown. */
+  async #start(request: ExchangeRequest): Promise<{ exchange: Exchange; bodiless: boolean }> {
+    const exchange = await this.#open();
+    const head = await exchange.send({ ...request, target: PREFIX + request.target });
+    const bodiless = head.status === 204 || head.status === 304 || head.status < 200;
+    if (head.status < 400) return { exchange, bodiless };
+    const text = await this.#rest(exchange, bodiless);
+    throw engineErrorOf(head.status, text);
+  }
+
+  async #open(): Promise<Exchange> {
+    const idle = this.#idle;
+    this.#idle = null;
+    if (idle?.reusable === true) return new Exchange(idle.connection, this.#transport.text);
+    try {
+      return new Exchange(await this.#transport.open(), this.#transport.text);
+    } catch (error) {
+      if (error instanceof EngineError) throw error;
+      throw new EngineError("unavailable", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #keep(exchange: Exchange): void {
+    if (exchange.reusable && this.#idle === null) this.#idle = exchange;
+    else exchange.connection.close();
+  }
+}
+
+function containerPath(id: string): string {
+  return `/containers/${encodeURIComponent(id)}`;
+}
+
+function execPath(id: string): string {
+  return `/exec/${encodeURIComponent(id)}`;
+}
+
+/** Image names keep their slashes in the path. */
+function imageName(name: string): string {
+  return name.split("/").map(encodeURIComponent).join("/");
+}
+
+function filtersText(filters: Filters | undefined): string | undefined {
+  if (filters === undefined) return undefined;
+  const map: Record<string, Record<string, boolean>> = {};
+  for (const name of Object.keys(filters)) {
+    const values: Record<string, boolean> = {};
+    for (const value of filters[name] ?? []) values[value] = true;
+    map[name] = values;
+  }
+  return Object.keys(map).length === 0 ? undefined : JSON.stringify(map);
+}

@@ -1,0 +1,108 @@
+import type {
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerInspectResponse,
+  ContainerSummary,
+  ContainerWaitResponse,
+  WaitCondition,
+} from "../contract/container.ts";
+import type { EventMessage } from "../contract/event.ts";
+import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../contract/exec.ts";
+import type { ImageInspect, ImageSummary } from "../contract/image.ts";
+import type { SystemInfo, SystemVersion } from "../contract/system.ts";
+import type { Filters } from "./filters.ts";
+
+/**
+ * What the routes need of an engine. Methods throw EngineError; those that wait give a promise or take a callback and
+ * give back how to stop waiting. A `take` function is called when the client's descriptor is wanted: until then a
+ * refusal is still an ordinary answer.
+ */
+export interface Backend {
+  readonly containers: ContainerBackend;
+  readonly execs: ExecBackend;
+  readonly images: ImageBackend;
+  readonly system: SystemBackend;
+}
+
+/** The client's socket, now the engine's, and the bytes of it that were already read. */
+export interface TakenStream {
+  readonly fd: number;
+  readonly rest: Uint8Array;
+}
+
+/** With `multiplexed` the stream carries frames (no terminal). */
+export type TakeStream = (multiplexed: boolean) => TakenStream;
+
+export interface ListQuery {
+  readonly all: boolean;
+  /** 0: all of them. */
+  readonly limit: number;
+  readonly size: boolean;
+  readonly filters: Filters;
+}
+
+export interface AttachQuery {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly stream: boolean;
+  readonly logs: boolean;
+  /** "" is the engine's own. */
+  readonly detachKeys: string;
+}
+
+export interface LogsQuery {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly follow: boolean;
+  readonly timestamps: boolean;
+  readonly tail: string;
+  readonly since: string;
+  readonly until: string;
+}
+
+export interface ContainerBackend {
+  list(query: ListQuery): readonly ContainerSummary[];
+  create(
+    request: ContainerCreateRequest,
+    options: { readonly name: string; readonly platform: string },
+  ): ContainerCreateResponse;
+  inspect(name: string, options: { readonly size: boolean }): ContainerInspectResponse;
+  start(name: string): void | Promise<void>;
+  /** Seconds; null is the container's own timeout. */
+  stop(name: string, options: { readonly signal: string; readonly timeout: number | null }): Promise<void>;
+  kill(name: string, signal: string): void | Promise<void>;
+  remove(name: string, options: { readonly force: boolean; readonly volumes: boolean }): void | Promise<void>;
+  resize(name: string, size: { readonly rows: number; readonly columns: number }): void;
+  wait(name: string, condition: WaitCondition, done: (answer: ContainerWaitResponse) => void): () => void;
+  attach(name: string, query: AttachQuery, take: TakeStream): void;
+  logs(name: string, query: LogsQuery, take: TakeStream): void;
+}
+
+export interface ExecBackend {
+  create(container: string, config: ExecConfig): IdResponse;
+  /** With a `take` that is never called the exec was detached. */
+  start(id: string, config: ExecStartConfig, take: TakeStream): void;
+  resize(id: string, size: { readonly rows: number; readonly columns: number }): void;
+  inspect(id: string): ExecInspectResponse;
+}
+
+export interface ImageBackend {
+  list(query: { readonly all: boolean; readonly filters: Filters }): readonly ImageSummary[];
+  inspect(name: string): ImageInspect;
+  pull(request: { readonly image: string; readonly tag: string; readonly platform: string }): void;
+}
+
+export interface EventQuery {
+  /** As the client wrote them; "" is absent. */
+  readonly since: string;
+  readonly until: string;
+  readonly filters: Filters;
+}
+
+export interface SystemBackend {
+  info(): SystemInfo;
+  version(): SystemVersion;
+  /** `done` is called when `until` has passed. */
+  subscribe(query: EventQuery, listener: (event: EventMessage) => void, done: () => void): () => void;
+}

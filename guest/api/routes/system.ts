@@ -1,0 +1,57 @@
+import type { Reply } from "../server/reply.ts";
+import type { ApiRequest } from "../server/request.ts";
+import type { Route } from "../server/router.ts";
+import type { Backend } from "./backend.ts";
+import { parseFilters } from "./filters.ts";
+
+export const systemRoutes: readonly Route<Backend>[] = [
+  { method: "GET", path: "/_ping", handle: ping },
+  { method: "GET", path: "/version", handle: version },
+  { method: "GET", path: "/info", handle: info },
+  { method: "GET", path: "/events", handle: events },
+];
+
+/** "1" is the classic builder: this engine has no BuildKit. */
+function ping(_backend: Backend, _request: ApiRequest, reply: Reply): void {
+  reply.body(200, "text/plain; charset=utf-8", "OK", [
+    ["Builder-Version", "1"],
+    ["Cache-Control", "no-cache, no-store, must-revalidate"],
+    ["Pragma", "no-cache"],
+    ["Swarm", "inactive"],
+  ]);
+}
+
+function version({ system }: Backend, _request: ApiRequest, reply: Reply): void {
+  reply.json(200, system.version());
+}
+
+function info({ system }: Backend, _request: ApiRequest, reply: Reply): void {
+  reply.json(200, system.info());
+}
+
+/** One JSON object a line, for as long as the client listens. */
+function events({ system }: Backend, request: ApiRequest, reply: Reply): void {
+  const query = {
+    since: request.query("since") ?? "",
+    until: request.query("until") ?? "",
+    filters: parseFilters(request.query("filters")),
+  };
+  const early: string[] = [];
+  let write = (text: string): void => void early.push(text);
+  let end: (() => void) | null = null;
+  let over = false;
+  const cancel = system.subscribe(
+    query,
+    (event) => write(`${JSON.stringify(event)}\n`),
+    () => {
+      over = true;
+      end?.();
+    },
+  );
+  const body = reply.stream();
+  body.onClosed(cancel);
+  if (early.length > 0) body.write(early.join(""));
+  write = (text) => body.write(text);
+  end = () => body.end();
+  if (over) body.end();
+}

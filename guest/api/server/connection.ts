@@ -1,0 +1,275 @@
+import type { Sys, Timer } from "../../sys/sys.ts";
+import { SysError } from "../../sys/sys.ts";
+import { type BodyFraming, BodyReader, requestFraming } from "../wire/body.ts";
+import { formatResponseHead } from "../wire/format.ts";
+import { type Head, HeadReader, hasToken, parseRequestLine, type RequestLine } from "../wire/head.ts";
+import { joinBytes, type TextCodec } from "../wire/text.ts";
+import { type ClientStream, Reply, type ReplyPort } from "./reply.ts";
+
+/** Bodies that are not streams: JSON of a create request is a few kilobytes. */
+const MAX_BODY = 4 * 1024 * 1024;
+/** What may wait for a client that does not read; an events stream that is further behind is cut. */
+const MAX_UNSENT = 4 * 1024 * 1024;
+/** Bytes taken ahead while a request is being answered. */
+const MAX_AHEAD = 64 * 1024;
+/** A request that has begun must be whole after this many milliseconds. */
+const REQUEST_TIMEOUT = 30_000;
+const READ_SIZE = 16 * 1024;
+const NOTHING = new Uint8Array(0);
+
+/** A whole request as the connection delivers it. */
+export interface IncomingRequest extends RequestLine {
+  readonly head: Head;
+  readonly body: Uint8Array;
+}
+
+export interface ConnectionOwner {
+  readonly sys: Sys;
+  readonly text: TextCodec;
+  dispatch(request: IncomingRequest, reply: Reply): void;
+  /** The descriptor is closed or given away. */
+  gone(connection: ServerConnection): void;
+}
+
+type Phase =
+  /** Waiting for a request or in the middle of its head. */
+  | { readonly kind: "head" }
+  | { readonly kind: "body"; readonly request: RequestLine; readonly head: Head; readonly reader: BodyReader }
+  | { readonly kind: "answering"; readonly keepAlive: boolean }
+  /** The last answer is being sent. */
+  | { readonly kind: "closing" }
+  | { readonly kind: "gone" };
+
+const HEAD: Phase = { kind: "head" };
+
+/** One client: requests one after the other, each answered before the next is read. */
+export class ServerConnection {
+  readonly #owner: ConnectionOwner;
+  readonly #fd: number;
+  readonly #reader = new HeadReader();
+  #phase: Phase = HEAD;
+  #body: Uint8Array[] = [];
+  #bodyLength = 0;
+  #ahead: Uint8Array = NOTHING;
+  #unsent: Uint8Array = NOTHING;
+  #timer: Timer | null = null;
+  #closed: (() => void)[] = [];
+
+  constructor(owner: ConnectionOwner, fd: number) {
+    this.#owner = owner;
+    this.#fd = fd;
+    owner.sys.onReadable(fd, () => this.#readable());
+  }
+
+  /** Between two requests: may be closed without harm. */
+  get idle(): boolean {
+    return this.#phase.kind === "head" && !this.#reader.partial;
+  }
+
+  close(): void {
+    if (this.#phase.kind === "gone") return;
+    this.#leave();
+    this.#owner.sys.close(this.#fd);
+    const listeners = this.#closed;
+    this.#closed = [];
+    for (const listener of listeners) listener();
+  }
+
+  #readable(): void {
+    let piece: Uint8Array;
+    try {
+      piece = this.#owner.sys.read(this.#fd, READ_SIZE);
+    } catch (error) {
+      if (!(error instanceof SysError && (error.code === "EAGAIN" || error.code === "EINTR"))) this.close();
+      return;
+    }
+    if (piece.length === 0) this.close();
+    else this.#receive(piece);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    let piece = bytes;
+    while (piece.length > 0) {
+      switch (this.#phase.kind) {
+        case "head":
+          piece = this.#receiveHead(piece);
+          break;
+        case "body":
+          piece = this.#receiveBody(this.#phase.reader, this.#phase.request, this.#phase.head, piece);
+          break;
+        case "answering":
+          this.#keepForLater(piece);
+          return;
+        case "closing":
+        case "gone":
+          return;
+      }
+    }
+  }
+
+  #receiveHead(piece: Uint8Array): Uint8Array {
+    const result = this.#reader.push(piece);
+    if (result.kind === "more") {
+      this.#expectMore();
+      return NOTHING;
+    }
+    if (result.kind === "error") return this.#refuse(result.status, result.message);
+    const request = parseRequestLine(result.head.startLine);
+    const framing = requestFraming(result.head.headers);
+    if (request === null || framing === null) return this.#refuse(400, "Bad Request");
+    if (framing.kind === "length" && framing.length > MAX_BODY) return this.#refuse(413, "Content Too Large");
+    if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) {
+      this.#answer(request, result.head, NOTHING);
+    } else {
+      this.#beginBody(request, result.head, framing);
+    }
+    return result.rest;
+  }
+
+  #beginBody(request: RequestLine, head: Head, framing: BodyFraming): void {
+    this.#phase = { kind: "body", request, head, reader: new BodyReader(framing) };
+    this.#expectMore();
+    if (hasToken(head.headers.get("expect"), "100-continue")) {
+      this.#write(this.#owner.text.encode("HTTP/1.1 100 Continue\r\n\r\n"));
+    }
+  }
+
+  #receiveBody(reader: BodyReader, request: RequestLine, head: Head, piece: Uint8Array): Uint8Array {
+    const result = reader.push(piece);
+    if (result === null) return this.#refuse(400, "Bad Request");
+    for (const data of result.data) {
+      this.#body.push(data);
+      this.#bodyLength += data.length;
+    }
+    if (this.#bodyLength > MAX_BODY) return this.#refuse(413, "Content Too Large");
+    if (!result.done) return NOTHING;
+    const body = joinBytes(this.#body);
+    this.#body = [];
+    this.#bodyLength = 0;
+    this.#answer(request, head, body);
+    return result.rest;
+  }
+
+  #answer(request: RequestLine, head: Head, body: Uint8Array): void {
+    this.#stopTimer();
+    const connection = head.headers.get("connection");
+    const keepAlive = request.minor === 1 && !hasToken(connection, "close");
+    this.#phase = { kind: "answering", keepAlive };
+    const port: ReplyPort = {
+      text: this.#owner.text,
+      headOnly: request.method === "HEAD",
+      keepAlive,
+      upgrade: hasToken(connection, "upgrade") && head.headers.has("upgrade"),
+      write: (bytes) => this.#write(bytes),
+      finish: () => this.#finish(),
+      release: (bytes) => this.#release(bytes),
+      onClosed: (listener) => {
+        if (this.#phase.kind === "gone") listener();
+        else this.#closed.push(listener);
+      },
+    };
+    this.#owner.dispatch({ ...request, head, body }, new Reply(port));
+  }
+
+  #keepForLater(piece: Uint8Array): void {
+    this.#ahead = joinBytes([this.#ahead, piece]);
+    if (this.#ahead.length > MAX_AHEAD) this.close();
+  }
+
+  /** The answer is complete: the next request may already be here. */
+  #finish(): void {
+    if (this.#phase.kind !== "answering") return;
+    this.#closed = [];
+    if (!this.#phase.keepAlive) {
+      this.#phase = { kind: "closing" };
+      if (this.#unsent.length === 0) this.close();
+      return;
+    }
+    this.#phase = HEAD;
+    const ahead = this.#ahead;
+    this.#ahead = NOTHING;
+    if (ahead.length > 0) this.#receive(ahead);
+  }
+
+  /** Not HTTP, or too much of it: said once, then the connection ends. */
+  #refuse(status: number, message: string): Uint8Array {
+    const body = `${status} ${message}`;
+    const head = formatResponseHead(status, [
+      ["Content-Type", "text/plain; charset=utf-8"],
+      ["Content-Length", String(body.length)],
+      ["Connection", "close"],
+    ]);
+    this.#phase = { kind: "closing" };
+    this.#write(this.#owner.text.encode(head + body));
+    if (this.#unsent.length === 0) this.close();
+    return NOTHING;
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#phase.kind === "gone") return;
+    if (this.#unsent.length > 0) {
+      this.#unsent = joinBytes([this.#unsent, bytes]);
+      if (this.#unsent.length > MAX_UNSENT) this.close();
+      return;
+    }
+    const sent = this.#send(bytes);
+    if (sent === null || sent === bytes.length) return;
+    this.#unsent = bytes.subarray(sent);
+    this.#owner.sys.onWritable(this.#fd, () => this.#writable());
+  }
+
+  /** How much the kernel took; null when the connection broke. */
+  #send(bytes: Uint8Array): number | null {
+    try {
+      return this.#owner.sys.write(this.#fd, bytes);
+    } catch (error) {
+      if (error instanceof SysError && (error.code === "EAGAIN" || error.code === "EINTR")) return 0;
+      this.close();
+      return null;
+    }
+  }
+
+  #writable(): void {
+    const sent = this.#send(this.#unsent);
+    if (sent === null) return;
+    this.#unsent = this.#unsent.subarray(sent);
+    if (this.#unsent.length > 0) return;
+    this.#unsent = NOTHING;
+    this.#owner.sys.onWritable(this.#fd, null);
+    if (this.#phase.kind === "closing") this.close();
+  }
+
+  #release(head: Uint8Array): ClientStream {
+    if (this.#phase.kind === "gone") throw new SysError({ syscall: "write", code: "EPIPE", errno: 32 });
+    const { sys } = this.#owner;
+    const rest = this.#ahead;
+    const first = this.#unsent.length > 0 ? joinBytes([this.#unsent, head]) : head;
+    const sent = this.#send(first);
+    // The head is a few hundred bytes into an empty buffer: a client that leaves no room for it does not read at all.
+    if (sent !== first.length) {
+      this.close();
+      throw new SysError({ syscall: "write", code: "EPIPE", errno: 32 });
+    }
+    this.#leave();
+    sys.setNonblocking(this.#fd, false);
+    return { fd: this.#fd, rest };
+  }
+
+  #leave(): void {
+    const { sys } = this.#owner;
+    this.#stopTimer();
+    sys.onReadable(this.#fd, null);
+    if (this.#unsent.length > 0) sys.onWritable(this.#fd, null);
+    this.#phase = { kind: "gone" };
+    this.#owner.gone(this);
+  }
+
+  #expectMore(): void {
+    this.#timer ??= this.#owner.sys.setTimer(REQUEST_TIMEOUT, () => this.close());
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) this.#owner.sys.clearTimer(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,81 @@
+import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM } from "../../sys/constants.ts";
+import { type Sys, SysError } from "../../sys/sys.ts";
+import type { TextCodec } from "../wire/text.ts";
+import { type ConnectionOwner, type IncomingRequest, ServerConnection } from "./connection.ts";
+import type { Reply } from "./reply.ts";
+
+/** select(2) ends at descriptor 1024, and each container needs some: clients beyond this wait in the backlog. */
+const MAX_CONNECTIONS = 200;
+const BACKLOG = 128;
+
+/** HTTP on a unix socket: accepts clients and hands on whole requests. */
+export class HttpServer implements ConnectionOwner {
+  readonly sys: Sys;
+  readonly text: TextCodec;
+  readonly #handle: (request: IncomingRequest, reply: Reply) => void;
+  readonly #connections = new Set<ServerConnection>();
+  #listener = -1;
+  #paused = false;
+
+  constructor(sys: Sys, handle: (request: IncomingRequest, reply: Reply) => void) {
+    this.sys = sys;
+    this.text = { encode: (text) => sys.utf8Encode(text), decode: (bytes) => sys.utf8Decode(bytes) };
+    this.#handle = handle;
+  }
+
+  /** A socket that a dead engine has left at `path` is replaced. Root and the socket's group may connect. */
+  listen(path: string): void {
+    const { sys } = this;
+    const fd = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    try {
+      sys.unlink(path);
+    } catch (error) {
+      if (!(error instanceof SysError && error.code === "ENOENT")) throw error;
+    }
+    sys.bind(fd, { kind: "unix", path });
+    sys.chmod(path, 0o660);
+    sys.listen(fd, BACKLOG);
+    this.#listener = fd;
+    sys.onReadable(fd, () => this.#accept());
+  }
+
+  dispatch(request: IncomingRequest, reply: Reply): void {
+    this.#handle(request, reply);
+  }
+
+  gone(connection: ServerConnection): void {
+    this.#connections.delete(connection);
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.sys.onReadable(this.#listener, () => this.#accept());
+  }
+
+  #accept(): void {
+    const { sys } = this;
+    if (this.#connections.size >= MAX_CONNECTIONS && !this.#dropIdle()) {
+      this.#paused = true;
+      sys.onReadable(this.#listener, null);
+      return;
+    }
+    let fd: number;
+    try {
+      fd = sys.accept(this.#listener);
+    } catch (error) {
+      // The client gave up between select and accept, or there is no descriptor left: both pass.
+      if (error instanceof SysError) return;
+      throw error;
+    }
+    sys.setNonblocking(fd, true);
+    this.#connections.add(new ServerConnection(this, fd));
+  }
+
+  /** The longest idle connection makes room; a client that kept it opens another. */
+  #dropIdle(): boolean {
+    for (const connection of this.#connections) {
+      if (!connection.idle) continue;
+      connection.close();
+      return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,136 @@
+import { EngineError, type ErrorKind, STATUS_OF_KIND } from "../contract/errors.ts";
+import { API_VERSION, SERVER_NAME } from "../contract/versions.ts";
+import { CHUNK_END, chunkHead, LAST_CHUNK } from "../wire/chunked.ts";
+import { formatResponseHead, type HeaderList } from "../wire/format.ts";
+import { joinBytes, type TextCodec } from "../wire/text.ts";
+
+/** The client's descriptor, given away, and what it had sent that was read already. */
+export interface ClientStream {
+  readonly fd: number;
+  readonly rest: Uint8Array;
+}
+
+/** What a reply needs of its connection. */
+export interface ReplyPort {
+  readonly text: TextCodec;
+  /** HEAD: the body is counted, not sent. */
+  readonly headOnly: boolean;
+  readonly keepAlive: boolean;
+  /** The client asked for `Upgrade`. */
+  readonly upgrade: boolean;
+  write(bytes: Uint8Array): void;
+  /** The answer is complete. */
+  finish(): void;
+  /** Sends `head` at once and gives the descriptor away. */
+  release(head: Uint8Array): ClientStream;
+  onClosed(listener: () => void): void;
+}
+
+/** A body that comes piece by piece. */
+export interface BodyStream {
+  write(text: string): void;
+  end(): void;
+  /** The client has gone; nothing that is written later is sent. */
+  onClosed(listener: () => void): void;
+}
+
+const COMMON: HeaderList = [
+  ["Api-Version", API_VERSION],
+  ["Docker-Experimental", "false"],
+  ["Ostype", "linux"],
+  ["Server", SERVER_NAME],
+];
+const CLOSE: HeaderList = [["Connection", "close"]];
+const JSON_TYPE = "application/json";
+
+/** The one answer to a request. Exactly one of its methods is called, once. */
+export class Reply {
+  readonly #port: ReplyPort;
+  #begun = false;
+
+  constructor(port: ReplyPort) {
+    this.#port = port;
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Docker ends a JSON body with a line break. */
+  json(status: number, value: unknown): void {
+    this.body(status, JSON_TYPE, `${JSON.stringify(value)}\n`);
+  }
+
+  body(status: number, type: string, text: string, extra: HeaderList = []): void {
+    const body = this.#port.text.encode(text);
+    const headers: HeaderList = [...extra, ["Content-Type", type], ["Content-Length", String(body.length)]];
+    const head = this.#head(status, headers);
+    this.#port.write(this.#port.headOnly ? head : joinBytes([head, body]));
+    this.#port.finish();
+  }
+
+  /** 204 or 304. */
+  empty(status: number): void {
+    this.#port.write(this.#head(status, []));
+    this.#port.finish();
+  }
+
+  error(error: unknown): void {
+    const { kind, message } = describe(error);
+    if (kind === "notModified") this.empty(304);
+    else this.json(STATUS_OF_KIND[kind], { message });
+  }
+
+  /** 200 now, the body as it comes. */
+  stream(type: string = JSON_TYPE): BodyStream {
+    const port = this.#port;
+    port.write(
+      this.#head(200, [
+        ["Content-Type", type],
+        ["Transfer-Encoding", "chunked"],
+      ]),
+    );
+    return {
+      write(text) {
+        const data = port.text.encode(text);
+        if (data.length === 0 || port.headOnly) return;
+        port.write(joinBytes([port.text.encode(chunkHead(data.length)), data, port.text.encode(CHUNK_END)]));
+      },
+      end() {
+        if (!port.headOnly) port.write(port.text.encode(LAST_CHUNK));
+        port.finish();
+      },
+      onClosed: (listener) => port.onClosed(listener),
+    };
+  }
+
+  /** The descriptor itself, HTTP being over: 101 when the client asked to upgrade, else 200 and a raw stream. */
+  hijack(multiplexed: boolean): ClientStream {
+    this.#begun = true;
+    const type = multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream";
+    const head = this.#port.upgrade
+      ? formatResponseHead(101, [["Content-Type", type], ["Connection", "Upgrade"], ["Upgrade", "tcp"], ...COMMON])
+      : formatResponseHead(200, [["Content-Type", type], ...COMMON]);
+    return this.#port.release(this.#port.text.encode(head));
+  }
+
+  /** A 200 whose body is whatever is written to the descriptor until it is closed. */
+  handOver(multiplexed: boolean): ClientStream {
+    this.#begun = true;
+    const type = multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream";
+    const head = formatResponseHead(200, [["Content-Type", type], ...CLOSE, ...COMMON]);
+    return this.#port.release(this.#port.text.encode(head));
+  }
+
+  #head(status: number, headers: HeaderList): Uint8Array {
+    this.#begun = true;
+    const closing = this.#port.keepAlive ? [] : CLOSE;
+    return this.#port.text.encode(formatResponseHead(status, [...headers, ...closing, ...COMMON]));
+  }
+}
+
+/** What is not an EngineError is our own fault: 500 with what it says. */
+function describe(error: unknown): { readonly kind: ErrorKind; readonly message: string } {
+  if (error instanceof EngineError) return error;
+  return { kind: "system", message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,71 @@
+import { EngineError } from "../contract/errors.ts";
+import type { Headers } from "../wire/head.ts";
+import { isTrue, parseQuery } from "../wire/query.ts";
+import type { TextCodec } from "../wire/text.ts";
+import type { Params } from "./router.ts";
+
+/** A whole request, as handlers see it: path without version, decoded. */
+export class ApiRequest {
+  readonly method: string;
+  readonly params: Params;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  readonly #query: string;
+  readonly #text: TextCodec;
+  #parsed: ReadonlyMap<string, string> | null = null;
+
+  constructor(parts: {
+    readonly method: string;
+    readonly params: Params;
+    readonly headers: Headers;
+    readonly body: Uint8Array;
+    readonly query: string;
+    readonly text: TextCodec;
+  }) {
+    this.method = parts.method;
+    this.params = parts.params;
+    this.headers = parts.headers;
+    this.body = parts.body;
+    this.#query = parts.query;
+    this.#text = parts.text;
+  }
+
+  /** A part of the path; the route's pattern says that it is there. */
+  param(name: string): string {
+    return this.params[name] ?? "";
+  }
+
+  query(name: string): string | undefined {
+    this.#parsed ??= parseQuery(this.#query);
+    return this.#parsed.get(name);
+  }
+
+  flag(name: string): boolean {
+    return isTrue(this.query(name));
+  }
+
+  /** A whole number of the query; `fallback` when it is absent or empty. */
+  integer(name: string, fallback: number): number {
+    const text = this.query(name);
+    if (text === undefined || text === "") return fallback;
+    const value = Number(text);
+    if (Number.isInteger(value)) return value;
+    throw new EngineError("invalid", `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+
+  /** The body as a JSON object. Its fields are checked where they are used. */
+  json(): object {
+    const value = parseJson(this.#text.decode(this.body));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+    throw new EngineError("invalid", "invalid JSON: the body is not an object");
+  }
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === "") throw new EngineError("invalid", "invalid JSON: got EOF while reading request body");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new EngineError("invalid", `invalid JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,64 @@
+/** What every command is given: the engine, the standard descriptors, the environment of whoever typed it. */
+import { EngineClient } from "../api/client.ts";
+import type { Sys } from "../sys/sys.ts";
+import { type Endpoint, SocketTransport, writeAll } from "./connection.ts";
+import { isFatalSignal, type SignalSource } from "./signals.ts";
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Where a command runs: in its launcher's place (warm) or in its own process. */
+export interface Surroundings {
+  readonly environ: Environment;
+  readonly signals: SignalSource;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => never;
+}
+
+export class Cli {
+  readonly sys: Sys;
+  readonly environ: Environment;
+  readonly client: EngineClient;
+  readonly endpoint: Endpoint;
+  readonly signals: SignalSource;
+  readonly exit: (code: number) => never;
+
+  constructor(sys: Sys, surroundings: Surroundings, endpoint: Endpoint) {
+    this.sys = sys;
+    this.environ = surroundings.environ;
+    this.signals = surroundings.signals;
+    this.exit = surroundings.exit;
+    this.endpoint = endpoint;
+    this.client = new EngineClient(new SocketTransport(sys, endpoint));
+  }
+
+  print(text: string): void {
+    if (text !== "") writeAll(this.sys, 1, this.sys.utf8Encode(text));
+  }
+
+  printError(text: string): void {
+    if (text !== "") writeAll(this.sys, 2, this.sys.utf8Encode(text));
+  }
+
+  /** While we wait for the engine, the signals that end programs end this one. */
+  watchSignals(): void {
+    this.sys.onReadable(this.signals.fd, () => {
+      for (const signal of this.signals.read()) if (isFatalSignal(signal)) this.exit(128 + signal);
+    });
+  }
+
+  /** Someone else reads the signals from now on: the native stream(). */
+  unwatchSignals(): void {
+    this.sys.onReadable(this.signals.fd, null);
+  }
+
+  /** Seconds since the epoch, with their fraction. */
+  now(): number {
+    return Number(this.sys.now() / 1_000_000n) / 1000;
+  }
+
+  /** The width help is wrapped to: the terminal's, or 80 columns. */
+  width(): number {
+    if (!this.sys.isatty(0)) return 80;
+    return this.sys.getWindowSize(0).columns || 80;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * A command is a value: what `--help` prints, what the parser accepts and what runs are read from the same object.
+ */
+import type { Flag } from "./args/flag.ts";
+import type { Options } from "./args/parse.ts";
+import type { Cli } from "./cli.ts";
+
+export interface Command {
+  readonly kind: "command";
+  readonly name: string;
+  readonly summary: string;
+  /** After `docker NAME`, as in `[OPTIONS] CONTAINER [CONTAINER...]`. */
+  readonly usage: string;
+  readonly flags: readonly Flag[];
+  readonly arity: Arity;
+  /** Other full spellings, this one included: `docker container ls, docker ps`. Empty when there is only one. */
+  readonly aliases: readonly string[];
+  /** False when the words after the first argument belong to the container: run, create, exec. */
+  readonly interspersed?: false;
+  /** Gives the exit code. */
+  readonly run: (invocation: Invocation) => Promise<number>;
+}
+
+/** A word that only gathers commands: `docker container`. */
+export interface Family {
+  readonly kind: "family";
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly Command[];
+}
+
+export type Arity =
+  | { readonly kind: "none" }
+  | { readonly kind: "exactly"; readonly count: number }
+  | { readonly kind: "atLeast"; readonly count: number }
+  | { readonly kind: "atMost"; readonly count: number };
+
+export interface Invocation {
+  readonly cli: Cli;
+  /** `docker ps` or `docker container ls`, as it was typed. */
+  readonly path: string;
+  readonly options: Options;
+  readonly args: readonly string[];
+}
+
+/** Ends a command with this text on standard error (nothing when empty) and this exit code. */
+export class ExitError extends Error {
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.name = "ExitError";
+    this.code = code;
+  }
+}
+
+/** The same command under another name, as members of a family are: `ps` is `container ls`. */
+export function renamed(command: Command, name: string): Command {
+  return { ...command, name };
+}

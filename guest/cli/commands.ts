@@ -1,0 +1,59 @@
+/** Every command there is. `docker --help` is made from this table. */
+import { type Command, type Family, renamed } from "./command.ts";
+import { attach } from "./commands/attach.ts";
+import { create } from "./commands/create.ts";
+import { events } from "./commands/events.ts";
+import { exec } from "./commands/exec.ts";
+import { images } from "./commands/images.ts";
+import { info } from "./commands/info.ts";
+import { inspect, inspectContainer, inspectImage } from "./commands/inspect.ts";
+import { kill } from "./commands/kill.ts";
+import { logs } from "./commands/logs.ts";
+import { ps } from "./commands/ps.ts";
+import { rm } from "./commands/rm.ts";
+import { run } from "./commands/run.ts";
+import { start } from "./commands/start.ts";
+import { stop } from "./commands/stop.ts";
+import { version } from "./commands/version.ts";
+import { wait } from "./commands/wait.ts";
+
+export const COMMANDS: readonly Command[] = [
+  run,
+  exec,
+  ps,
+  images,
+  version,
+  info,
+  attach,
+  create,
+  events,
+  inspect,
+  kill,
+  logs,
+  rm,
+  start,
+  stop,
+  wait,
+];
+
+/** Those that `docker --help` shows first, in its order. */
+export const COMMON_COMMANDS: readonly string[] = ["run", "exec", "ps", "images", "version", "info"];
+
+export const FAMILIES: readonly Family[] = [
+  {
+    kind: "family",
+    name: "container",
+    summary: "Manage containers",
+    commands: [attach, create, exec, inspectContainer, kill, logs, renamed(ps, "ls"), rm, run, start, stop, wait],
+  },
+  { kind: "family", name: "image", summary: "Manage images", commands: [inspectImage, renamed(images, "ls")] },
+  { kind: "family", name: "system", summary: "Manage Docker", commands: [events, info] },
+];
+
+export function findCommand(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}
+
+export function findFamily(name: string): Family | undefined {
+  return FAMILIES.find((family) => family.name === name);
+}

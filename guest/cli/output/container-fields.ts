@@ -1,0 +1,132 @@
+/** The fields of `docker ps`. */
+import type { ContainerSummary } from "../../api/contract/container.ts";
+import type { Port } from "../../api/contract/network.ts";
+import { isHex } from "../args/reference.ts";
+import type { Listing } from "./listing.ts";
+import { ellipsis, quoteGo } from "./text.ts";
+import { formatTimestamp } from "./time.ts";
+import { formatDuration, formatSize } from "./units.ts";
+
+const COMMAND_WIDTH = 20;
+export const SHORT_ID = 12;
+
+export interface ContainerListingOptions {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  readonly truncate: boolean;
+  readonly size: boolean;
+}
+
+export function containerListing({ now, truncate, size }: ContainerListingOptions): Listing<ContainerSummary> {
+  return {
+    columns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names", ...(size ? ["Size"] : [])],
+    quiet: "ID",
+    typeName: "*formatter.ContainerContext",
+    fields: {
+      ID: { header: "CONTAINER ID", read: (row) => (truncate ? row.Id.slice(0, SHORT_ID) : row.Id) },
+      Names: { header: "NAMES", read: (row) => formatNames(row.Names, truncate) },
+      Image: { header: "IMAGE", read: (row) => formatImage(row, truncate) },
+      Command: {
+        header: "COMMAND",
+        read: (row) => quoteGo(truncate ? ellipsis(row.Command, COMMAND_WIDTH) : row.Command),
+      },
+      CreatedAt: { header: "CREATED AT", read: (row) => formatTimestamp(row.Created) },
+      RunningFor: { header: "CREATED", read: (row) => `${formatDuration(now - row.Created)} ago` },
+      Ports: { header: "PORTS", read: (row) => formatPorts(row.Ports) },
+      State: { header: "STATE", read: (row) => row.State },
+      Status: { header: "STATUS", read: (row) => row.Status },
+      Size: { header: "SIZE", read: (row) => formatSizes(row) },
+      Labels: { header: "LABELS", read: (row) => formatLabels(row.Labels) },
+      Label: { header: "LABEL", read: (row, name) => row.Labels[String(name)] ?? "" },
+      Mounts: { header: "MOUNTS", read: (row) => formatMounts(row, truncate) },
+      LocalVolumes: {
+        header: "LOCAL VOLUMES",
+        read: (row) => String(row.Mounts.filter((mount) => mount.Driver === "local").length),
+      },
+      Networks: { header: "NETWORKS", read: (row) => Object.keys(row.NetworkSettings.Networks).join(",") },
+    },
+  };
+}
+
+/** Without the leading slash; truncated, aliases that links made (`/other/alias`) are left out. */
+function formatNames(names: readonly string[], truncate: boolean): string {
+  const bare = names.map((name) => (name.startsWith("/") ? name.slice(1) : name));
+  return (truncate ? bare.filter((name) => !name.includes("/")) : bare).join(",");
+}
+
+function formatImage(row: ContainerSummary, truncate: boolean): string {
+  if (row.Image === "") return "<no image>";
+  if (!truncate) return row.Image;
+  const short = truncateId(row.ImageID);
+  if (short === truncateId(row.Image)) return short;
+  const at = row.Image.indexOf("@");
+  if (at < 0) return row.Image;
+  const name = row.Image.slice(0, at);
+  return name.lastIndexOf(":") > name.lastIndexOf("/") ? name : row.Image;
+}
+
+export function truncateId(id: string): string {
+  const bare = id.startsWith("sha256:") ? id.slice(7) : id;
+  return isHex(bare, 64) ? bare.slice(0, SHORT_ID) : bare;
+}
+
+function formatSizes(row: ContainerSummary): string {
+  const written = formatSize(row.SizeRw ?? 0);
+  const whole = row.SizeRootFs ?? 0;
+  return whole > 0 ? `${written} (virtual ${formatSize(whole)})` : written;
+}
+
+function formatLabels(labels: Readonly<Record<string, string>> | null): string {
+  return Object.entries(labels ?? {})
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+}
+
+function formatMounts(row: ContainerSummary, truncate: boolean): string {
+  const names = row.Mounts.map((mount) => mount.Name || mount.Source);
+  return names.map((name) => (truncate ? ellipsis(name, 15) : name)).join(",");
+}
+
+interface PortGroup {
+  first: number;
+  last: number;
+}
+
+/** `443/tcp, 0.0.0.0:8080->80/tcp, 9000-9002/tcp`: neighbours that are not published share a range. */
+export function formatPorts(ports: readonly Port[]): string {
+  const published: string[] = [];
+  const ranges: string[] = [];
+  const groups = new Map<string, PortGroup>();
+  for (const port of [...ports].sort(comparePorts)) {
+    const host = port.IP ?? "";
+    const key = `${host === "" ? "" : `${host}/`}${port.Type}`;
+    if (host !== "" && port.PublicPort !== port.PrivatePort) {
+      published.push(`${host}:${port.PublicPort}->${port.PrivatePort}/${port.Type}`);
+      continue;
+    }
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: port.PrivatePort, last: port.PrivatePort });
+    else if (port.PrivatePort === group.last + 1) group.last = port.PrivatePort;
+    else {
+      ranges.push(formatGroup(key, group));
+      groups.set(key, { first: port.PrivatePort, last: port.PrivatePort });
+    }
+  }
+  for (const [key, group] of groups) ranges.push(formatGroup(key, group));
+  return [...ranges, ...published].join(", ");
+}
+
+function formatGroup(key: string, { first, last }: PortGroup): string {
+  const slash = key.lastIndexOf("/");
+  const type = key.slice(slash + 1);
+  const range = first === last ? String(first) : `${first}-${last}`;
+  return slash < 0 ? `${range}/${type}` : `${key.slice(0, slash)}:${range}->${range}/${type}`;
+}
+
+function comparePorts(a: Port, b: Port): number {
+  if (a.PrivatePort !== b.PrivatePort) return a.PrivatePort - b.PrivatePort;
+  const [left, right] = [a.IP ?? "", b.IP ?? ""];
+  if (left !== right) return left < right ? -1 : 1;
+  if (a.PublicPort !== b.PublicPort) return (a.PublicPort ?? 0) - (b.PublicPort ?? 0);
+  return a.Type < b.Type ? -1 : 1;
+}

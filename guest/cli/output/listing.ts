@@ -1,0 +1,147 @@
+/**
+ * `docker ps` and `docker images`: rows as a table, as JSON, as bare ids, or through the user's template. The usual
+ * table never touches the template engine.
+ */
+import { ExitError } from "../command.ts";
+import { formatTable } from "./table.ts";
+import { Template, TemplateError, type TemplateOptions } from "./template.ts";
+import { formatJson } from "./template-value.ts";
+
+/** A field that templates can name: `{{.RunningFor}}` under the heading CREATED. */
+export interface Field<Row> {
+  readonly header: string;
+  readonly read: (row: Row, argument: unknown) => string;
+}
+
+export interface Listing<Row> {
+  readonly fields: Readonly<Record<string, Field<Row>>>;
+  /** Those of the usual table, in order. */
+  readonly columns: readonly string[];
+  /** What `-q` prints. */
+  readonly quiet: string;
+  /** Go's name of a row, for complaints about fields that do not exist. */
+  readonly typeName: string;
+}
+
+export interface ListingRequest {
+  /** What `--format` says; "" is the usual table. */
+  readonly format: string;
+  readonly quiet: boolean;
+}
+
+export function formatListing<Row>(listing: Listing<Row>, request: ListingRequest, rows: readonly Row[]): string {
+  if (request.quiet) return rows.map((row) => `${readField(listing, listing.quiet, row)}\n`).join("");
+  if (request.format === "" || request.format === "table") return formatColumns(listing, rows);
+  return openTemplate(listing, request.format)(rows);
+}
+
+function readField<Row>(listing: Listing<Row>, name: string, row: Row): string {
+  return listing.fields[name]?.read(row, undefined) ?? "";
+}
+
+function formatColumns<Row>(listing: Listing<Row>, rows: readonly Row[]): string {
+  const headers = listing.columns.map((name) => listing.fields[name]?.header ?? name);
+  return formatTable([headers, ...rows.map((row) => listing.columns.map((name) => readField(listing, name, row)))]);
+}
+
+/** Complains about the template before anything is asked of the engine. */
+export function checkFormat<Row>(listing: Listing<Row>, request: ListingRequest): void {
+  if (request.quiet || request.format === "" || request.format === "table") return;
+  openTemplate(listing, request.format);
+}
+
+function openTemplate<Row>(listing: Listing<Row>, format: string): (rows: readonly Row[]) => string {
+  const isTable = format.startsWith("table ");
+  const source = unescapeFormat(isTable ? format.slice("table ".length).trimStart() : format);
+  if (source === "json") return (rows) => rows.map((row) => `${toJson(listing, row)}\n`).join("");
+  const template = parse(source, {
+    missing: (name) => `can't evaluate field ${name} in type ${listing.typeName}`,
+    functions: { json: (value) => (isRow(value) ? escapeHtml(JSON.stringify(value)) : formatJson(value)) },
+  });
+  return (rows) => {
+    const lines = rows.map((row) => execute(template, templateRow(listing, row)));
+    if (!isTable) return lines.map((line) => `${line}\n`).join("");
+    const header = execute(parse(source, HEADER_OPTIONS), headerRow(listing));
+    return formatTable([header, ...lines].map((line) => line.split("\t")));
+  };
+}
+
+/** A shell's '\t' arrives as two characters. */
+function unescapeFormat(format: string): string {
+  return format.replaceAll("\\t", "\t").replaceAll("\\n", "\n");
+}
+
+/** Functions leave headings as they are; `pad` alone keeps them above their column. */
+const HEADER_OPTIONS: TemplateOptions = {
+  missing: () => null,
+  functions: {
+    json: (value) => value,
+    split: (value) => value,
+    join: (value) => value,
+    title: (value) => value,
+    lower: (value) => value,
+    upper: (value) => value,
+    truncate: (value) => value,
+  },
+};
+
+function parse(source: string, options: TemplateOptions): Template {
+  try {
+    return new Template(source, options);
+  } catch (error) {
+    if (error instanceof TemplateError) throw new ExitError(1, `failed to parse template: ${error.message}`);
+    throw error;
+  }
+}
+
+function execute(template: Template, data: unknown): string {
+  try {
+    return template.execute(data);
+  } catch (error) {
+    if (error instanceof TemplateError) throw new ExitError(1, `failed to execute template: ${error.message}`);
+    throw error;
+  }
+}
+
+function templateRow<Row>(listing: Listing<Row>, row: Row): unknown {
+  const fields: Record<string, (argument: unknown) => unknown> = {
+    toJSON: () => Object.fromEntries(jsonNames(listing).map((name) => [name, readField(listing, name, row)])),
+  };
+  for (const name of Object.keys(listing.fields)) {
+    fields[name] = (argument) => listing.fields[name]?.read(row, argument) ?? "";
+  }
+  return fields;
+}
+
+function headerRow<Row>(listing: Listing<Row>): unknown {
+  const headers: Record<string, unknown> = { Label: labelHeader };
+  for (const name of Object.keys(listing.fields)) {
+    if (name !== "Label") headers[name] = listing.fields[name]?.header;
+  }
+  return headers;
+}
+
+/** `com.example.some-role` is headed `some role`. */
+function labelHeader(name: unknown): string {
+  const last = String(name).split(".").at(-1) ?? "";
+  return last.replaceAll("-", " ").replaceAll("_", " ");
+}
+
+function toJson<Row>(listing: Listing<Row>, row: Row): string {
+  return escapeHtml(JSON.stringify(templateRow(listing, row)));
+}
+
+function isRow(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "toJSON" in value;
+}
+
+/** Go's encoder keeps these three out of reach of HTML, where a type brings its own encoding. */
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "\\u0026").replaceAll("<", "\\u003c").replaceAll(">", "\\u003e");
+}
+
+function jsonNames<Row>(listing: Listing<Row>): readonly string[] {
+  return Object.keys(listing.fields)
+    .filter((name) => name !== "Label")
+    .sort();
+}

@@ -1,0 +1,155 @@
+/** The `docker` command: finds what was asked for, runs it, and turns whatever went wrong into text and an exit code. */
+import type { Sys } from "../sys/sys.ts";
+import { FlagError, type Parsed, parseArguments } from "./args/parse.ts";
+import { Cli, type Surroundings } from "./cli.ts";
+import { CLIENT_VERSION_LINE } from "./client-version.ts";
+import { type Command, ExitError, type Family } from "./command.ts";
+import { findCommand, findFamily } from "./commands.ts";
+import { describeError } from "./errors.ts";
+import { findEndpoint, GLOBAL_FLAGS } from "./global-options.ts";
+import { formatDockerHelp } from "./output/docker-help.ts";
+import { formatCommandHelp, formatFamilyHelp, formatUsage } from "./output/help.ts";
+import { directSignals } from "./signals.ts";
+
+const FLAG_ERROR = 125;
+const DEPRECATED_LETTER = "Flag shorthand -h has been deprecated, please use --help\n";
+
+/** Gives the exit code. `argv` is without the program's own name. */
+export async function runDocker(sys: Sys, argv: readonly string[], surroundings?: Surroundings): Promise<number> {
+  const place = surroundings ?? directSurroundings(sys);
+  try {
+    return await dispatch(sys, argv, place);
+  } catch (error) {
+    const message = describeError(error);
+    if (message !== "") sys.write(2, sys.utf8Encode(`${message}\n`));
+    return error instanceof ExitError ? error.code : 1;
+  }
+}
+
+function directSurroundings(sys: Sys): Surroundings {
+  return { environ: sys.environ, signals: directSignals(sys), exit: (code) => sys.exit(code) };
+}
+
+async function dispatch(sys: Sys, argv: readonly string[], place: Surroundings): Promise<number> {
+  const top = parseTop(argv);
+  const cli = new Cli(sys, place, findEndpoint(sys, top.options, place.environ));
+  cli.watchSignals();
+  const [name, ...rest] = top.args;
+  if (top.options.on("help") || top.options.changed("h")) return showDockerHelp(cli, top);
+  if (top.options.on("version")) {
+    cli.print(CLIENT_VERSION_LINE);
+    return 0;
+  }
+  if (name === undefined) return showDockerHelp(cli, top);
+  if (name === "help") return showHelpOf(cli, rest);
+  const family = findFamily(name);
+  if (family !== undefined) return dispatchFamily(cli, family, rest);
+  const command = findCommand(name);
+  if (command === undefined) throw new ExitError(1, `docker: '${name}' is not a docker command.\nSee 'docker --help'`);
+  return runCommand(cli, command, `docker ${name}`, rest);
+}
+
+function parseTop(argv: readonly string[]): Parsed {
+  try {
+    return parseArguments(argv, GLOBAL_FLAGS, false);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    throw new ExitError(FLAG_ERROR, `${error.message}\nSee 'docker --help'.\n${formatDockerHelp(80).trimEnd()}\n`);
+  }
+}
+
+function showDockerHelp(cli: Cli, top: Parsed): number {
+  if (top.options.changed("h")) cli.print(DEPRECATED_LETTER);
+  cli.print(formatDockerHelp(cli.width()));
+  return 0;
+}
+
+/** `docker help`, `docker help run`, `docker help container ls`. */
+function showHelpOf(cli: Cli, words: readonly string[]): number {
+  const [name, member] = words;
+  if (name === undefined) cli.print(formatDockerHelp(cli.width()));
+  else {
+    const family = findFamily(name);
+    const command = family === undefined ? findCommand(name) : family.commands.find((each) => each.name === member);
+    if (command !== undefined) cli.print(formatCommandHelp(command, `docker ${words.join(" ")}`, cli.width()));
+    else if (family !== undefined) cli.print(formatFamilyHelp(family));
+    else throw new ExitError(1, `unknown help topic: ${words.join(" ")}`);
+  }
+  return 0;
+}
+
+async function dispatchFamily(cli: Cli, family: Family, argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  const command = name === undefined ? undefined : family.commands.find((each) => matches(each, name));
+  if (name !== undefined && command !== undefined) {
+    return runCommand(cli, command, `docker ${family.name} ${command.name}`, rest);
+  }
+  const parsed = parseFamily(family, argv);
+  if (parsed.options.changed("h")) cli.print(DEPRECATED_LETTER);
+  if (parsed.args.length === 0) {
+    cli.print(formatFamilyHelp(family));
+    return 0;
+  }
+  cli.printError(formatFamilyHelp(family));
+  return 1;
+}
+
+function parseFamily(family: Family, argv: readonly string[]): Parsed {
+  try {
+    return parseArguments(argv, [], false);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    const help = formatFamilyHelp(family);
+    throw new ExitError(FLAG_ERROR, `${error.message}\nSee 'docker ${family.name} --help'.\n${help}`);
+  }
+}
+
+/** `docker container ps` and `docker container list` are `docker container ls`. */
+function matches(command: Command, name: string): boolean {
+  if (command.name === name) return true;
+  if (command.name !== "ls" && command.name !== "rm") return false;
+  return command.aliases.some((alias) => alias.split(" ").length === 3 && alias.endsWith(` ${name}`));
+}
+
+async function runCommand(cli: Cli, command: Command, path: string, argv: readonly string[]): Promise<number> {
+  const { options, args } = parseFor(command, path, argv);
+  if (options.changed("h")) cli.print(DEPRECATED_LETTER);
+  if (options.on("help") || options.changed("h")) {
+    cli.print(formatCommandHelp(command, path, cli.width()));
+    return 0;
+  }
+  checkArity(command, path, args.length);
+  return command.run({ cli, path, options, args });
+}
+
+function parseFor(command: Command, path: string, argv: readonly string[]): Parsed {
+  try {
+    return parseArguments(argv, command.flags, command.interspersed !== false);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    throw new ExitError(FLAG_ERROR, `${error.message}\nSee '${path} --help'.`);
+  }
+}
+
+function checkArity(command: Command, path: string, count: number): void {
+  const complaint = describeArity(command, count);
+  if (complaint === null) return;
+  throw new ExitError(1, `"${path}" ${complaint}.\nSee '${path} --help'.\n\n${formatUsage(command, path).trimEnd()}`);
+}
+
+function describeArity({ arity }: Command, count: number): string | null {
+  switch (arity.kind) {
+    case "none":
+      return count === 0 ? null : "accepts no arguments";
+    case "exactly":
+      return count === arity.count ? null : `requires exactly ${countArguments(arity.count)}`;
+    case "atLeast":
+      return count >= arity.count ? null : `requires at least ${countArguments(arity.count)}`;
+    case "atMost":
+      return count <= arity.count ? null : `requires at most ${countArguments(arity.count)}`;
+  }
+}
+
+function countArguments(count: number): string {
+  return count === 1 ? "1 argument" : `${count} arguments`;
+}

@@ -1,0 +1,144 @@
+import type {
+  ContainerConfig,
+  ContainerState,
+  ContainerStatus,
+  ContainerWaitResponse,
+  HostConfig,
+  MountPoint,
+  WaitCondition,
+} from "../../api/contract/container.ts";
+import { ZERO_TIME } from "../../api/contract/container.ts";
+import type { PendingAttach } from "./attach.ts";
+import type { ShimConnection } from "./shim.ts";
+
+/** config.v2.json: what never changes after create. */
+export interface ContainerRecord {
+  readonly ID: string;
+  readonly Created: string;
+  readonly Name: string;
+  readonly Path: string;
+  readonly Args: readonly string[];
+  readonly Config: ContainerConfig;
+  /** Id of the image. */
+  readonly Image: string;
+  readonly MountPoints: readonly MountPoint[];
+  readonly Driver: "overlay2";
+}
+
+/** state.json: written at each change. What the engine needs to find a running container again is part of it. */
+export interface StateRecord {
+  readonly Status: "created" | "running" | "exited" | "dead";
+  readonly OOMKilled: boolean;
+  readonly Pid: number;
+  /** Field 22 of /proc/PID/stat: a pid alone may be somebody else's by now. */
+  readonly ProcessStart: string;
+  readonly ExitCode: number;
+  readonly Error: string;
+  readonly StartedAt: string;
+  readonly FinishedAt: string;
+  /** Path of the network namespace that was made for it; "" when it has none of its own. */
+  readonly SandboxKey: string;
+}
+
+export const CREATED: StateRecord = {
+  Status: "created",
+  OOMKilled: false,
+  Pid: 0,
+  ProcessStart: "",
+  ExitCode: 0,
+  Error: "",
+  StartedAt: ZERO_TIME,
+  FinishedAt: ZERO_TIME,
+  SandboxKey: "",
+};
+
+interface Waiter {
+  readonly condition: WaitCondition;
+  readonly done: (answer: ContainerWaitResponse) => void;
+}
+
+/** One container of the engine: its records, and what hangs on its life. */
+export class Container {
+  readonly id: string;
+  readonly record: ContainerRecord;
+  readonly hostConfig: HostConfig;
+  readonly created: number;
+  state: StateRecord;
+  /** Somebody is removing it. */
+  removing = false;
+  /** The connection that will say how it ended, while it runs. */
+  shim: ShimConnection | null = null;
+  /** Clients that attached before the start. */
+  pending: PendingAttach[] = [];
+  /** Ids of execs that have not ended. */
+  readonly execs = new Set<string>();
+  #waiters: Waiter[] = [];
+
+  constructor(record: ContainerRecord, hostConfig: HostConfig, state: StateRecord) {
+    this.id = record.ID;
+    this.record = record;
+    this.hostConfig = hostConfig;
+    this.state = state;
+    this.created = Math.floor(Date.parse(record.Created) / 1000);
+  }
+
+  get name(): string {
+    return this.record.Name;
+  }
+
+  get config(): ContainerConfig {
+    return this.record.Config;
+  }
+
+  get running(): boolean {
+    return this.state.Status === "running";
+  }
+
+  get status(): ContainerStatus {
+    if (this.running) return "running";
+    return this.removing ? "removing" : this.state.Status;
+  }
+
+  /** Gives what ends the wait. `done` is called at once when the condition holds already. */
+  wait(condition: WaitCondition, done: (answer: ContainerWaitResponse) => void): () => void {
+    if (condition === "not-running" && !this.running) {
+      done(this.#answer());
+      return () => {};
+    }
+    const waiter = { condition, done };
+    this.#waiters.push(waiter);
+    return () => {
+      this.#waiters = this.#waiters.filter((one) => one !== waiter);
+    };
+  }
+
+  /** Tells those who wait for an end that it has come; after a removal, everybody. */
+  settle(event: "exit" | "removed"): void {
+    const settled = this.#waiters.filter(({ condition }) => event === "removed" || condition !== "removed");
+    this.#waiters = this.#waiters.filter((waiter) => !settled.includes(waiter));
+    for (const { done } of settled) done(this.#answer());
+  }
+
+  #answer(): ContainerWaitResponse {
+    const { ExitCode, Error: message } = this.state;
+    return message === "" ? { StatusCode: ExitCode } : { StatusCode: ExitCode, Error: { Message: message } };
+  }
+
+  /** As `docker inspect` prints it. */
+  describeState(): ContainerState {
+    const { state } = this;
+    return {
+      Status: this.status,
+      Running: this.running,
+      Paused: false,
+      Restarting: false,
+      OOMKilled: state.OOMKilled,
+      Dead: state.Status === "dead",
+      Pid: state.Pid,
+      ExitCode: state.ExitCode,
+      Error: state.Error,
+      StartedAt: state.StartedAt,
+      FinishedAt: state.FinishedAt,
+    };
+  }
+}

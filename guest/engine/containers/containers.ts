@@ -1,0 +1,358 @@
+import type {
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerInspectResponse,
+  ContainerSummary,
+  ContainerWaitResponse,
+  WaitCondition,
+} from "../../api/contract/container.ts";
+import { EngineError } from "../../api/contract/errors.ts";
+import { SIGKILL, SIGTERM } from "../../sys/constants.ts";
+import type { Sys, Timer } from "../../sys/sys.ts";
+import type { CrashAt } from "../crash.ts";
+import { toEngineError, translated } from "../errors.ts";
+import type { EventLog } from "../events.ts";
+import type { ImageStore } from "../images/image-store.ts";
+import type { Images } from "../images/images.ts";
+import { normalizeReference } from "../images/reference.ts";
+import { containerPaths } from "../layout.ts";
+import type { Sandboxes } from "../sandboxes.ts";
+import { type AttachQuery, attachWords, parseDetachKeys, type TakeStream } from "./attach.ts";
+import type { Container } from "./container.ts";
+import { createRecord, removeDirectories } from "./create.ts";
+import { inspectContainer } from "./inspect.ts";
+import { Lifecycle, publishContainer } from "./lifecycle.ts";
+import { type ListQuery, listContainers } from "./listing.ts";
+import { type LogsQuery, spawnLogs } from "./logs.ts";
+import { NameIndex } from "./names.ts";
+import { attachToShim } from "./shim.ts";
+import { parseSignal } from "./signals.ts";
+
+export interface ContainersOptions {
+  readonly sys: Sys;
+  readonly images: Images;
+  readonly store: ImageStore;
+  readonly events: EventLog;
+  readonly sandboxes: Sandboxes;
+  readonly crash: CrashAt;
+  readonly log: (text: string) => void;
+}
+
+const ID_PREFIX = /^[0-9a-f]{1,64}$/;
+const DEFAULT_STOP_TIMEOUT = 10;
+/** Clients that may wait for the start of one container: each holds a descriptor. */
+const MAX_PENDING = 16;
+
+/** The containers of the engine, and what can be done with them. */
+export class Containers {
+  readonly #options: ContainersOptions;
+  readonly #byId = new Map<string, Container>();
+  readonly #names: NameIndex;
+  readonly lifecycle: Lifecycle;
+
+  constructor(options: ContainersOptions) {
+    this.#options = options;
+    this.#names = new NameIndex(options.sys);
+    this.lifecycle = new Lifecycle({
+      sys: options.sys,
+      images: options.store,
+      events: options.events,
+      sandboxes: options.sandboxes,
+      crash: options.crash,
+      find: (name) => this.find(name),
+      over: (container) => this.#over(container),
+      log: options.log,
+    });
+  }
+
+  /** All of them, the oldest first. */
+  all(): Iterable<Container> {
+    return this.#byId.values();
+  }
+
+  /** One that was read from disk. */
+  adopt(container: Container): void {
+    this.#names.reserve(container.name, container.id);
+    this.#byId.set(container.id, container);
+  }
+
+  /** Removes one whose run is over and that was to go with it. */
+  discard(container: Container): void {
+    this.#over(container);
+  }
+
+  /** By id, name, or the beginning of an id. Throws Docker's refusals. */
+  find(name: string): Container {
+    if (name === "") throw new EngineError("invalid", "No container name or ID supplied");
+    const plain = name.startsWith("/") ? name.slice(1) : name;
+    const known = this.#byId.get(name) ?? this.#byId.get(this.#names.ownerOf(plain) ?? "");
+    if (known !== undefined) return known;
+    const found = ID_PREFIX.test(name) ? this.#withPrefix(name) : [];
+    const [first, second] = found;
+    if (second !== undefined) throw new EngineError("invalid", `multiple IDs found with provided prefix: ${name}`);
+    if (first !== undefined) return first;
+    throw new EngineError("notFound", `No such container: ${name}`);
+  }
+
+  requireRunning(name: string): Container {
+    const container = this.find(name);
+    if (container.running) return container;
+    throw new EngineError("conflict", `container ${container.id} is not running`);
+  }
+
+  list(query: ListQuery): readonly ContainerSummary[] {
+    const { sys } = this.#options;
+    const source = {
+      containers: this.#byId.values(),
+      now: sys.now(),
+      find: (name: string) => this.find(name),
+      imageName: (container: Container) => this.#imageName(container),
+      descends: (container: Container, name: string) => this.#descends(container, name),
+      sizes: (container: Container) => this.#sizes(container),
+    };
+    return listContainers(source, query);
+  }
+
+  create(
+    request: ContainerCreateRequest,
+    options: { readonly name: string; readonly platform: string },
+  ): ContainerCreateResponse {
+    const { sys, images, crash, events } = this.#options;
+    checkPlatform(options.platform);
+    return translated(() => {
+      const context = {
+        sys,
+        names: this.#names,
+        crash,
+        requireImage: (name: string) => images.require(name),
+        resolve: (name: string) => this.#resolve(name),
+      };
+      const { container, response } = createRecord(context, request, options.name);
+      this.#byId.set(container.id, container);
+      publishContainer(events, container, "create");
+      return response;
+    });
+  }
+
+  inspect(name: string, { size }: { readonly size: boolean }): ContainerInspectResponse {
+    const container = this.find(name);
+    const answer = inspectContainer(container, this.#options.store.get(container.record.Image).layers);
+    return size ? { ...answer, ...this.#sizes(container) } : answer;
+  }
+
+  start(name: string): void {
+    const container = this.find(name);
+    if (container.running) throw new EngineError("notModified", "Container is already started");
+    if (container.removing || container.state.Status === "dead") {
+      throw new EngineError("conflict", "container is marked for removal and cannot be started");
+    }
+    this.lifecycle.start(container);
+  }
+
+  /** Settles when it has stopped. A timeout of null is the container's own; a negative one never ends in SIGKILL. */
+  async stop(
+    name: string,
+    { signal, timeout }: { readonly signal: string; readonly timeout: number | null },
+  ): Promise<void> {
+    const container = this.find(name);
+    const number = signal === "" ? stopSignal(container) : parseSignal(signal);
+    if (!container.running) throw new EngineError("notModified", "Container is already stopped");
+    const seconds = timeout ?? container.config.StopTimeout ?? DEFAULT_STOP_TIMEOUT;
+    await this.#endBy(container, number, seconds);
+    publishContainer(this.#options.events, container, "stop");
+  }
+
+  /** SIGKILL is waited for, as Docker does; any other signal is only sent. */
+  async kill(name: string, signal: string): Promise<void> {
+    const number = signal === "" ? SIGKILL : parseSignal(signal);
+    const container = this.#requireKillable(name);
+    if (number === SIGKILL) await this.#endBy(container, SIGKILL, -1);
+    else this.lifecycle.signal(container, number);
+  }
+
+  async remove(name: string, { force }: { readonly force: boolean; readonly volumes: boolean }): Promise<void> {
+    const container = this.find(name);
+    if (container.removing) {
+      throw new EngineError("conflict", `removal of container ${name} is already in progress`);
+    }
+    if (container.running && !force) {
+      throw new EngineError(
+        "conflict",
+        `cannot remove container "/${container.name}": container is running: ` +
+          "stop the container before removing or force remove",
+      );
+    }
+    container.removing = true;
+    if (container.running) await this.#endBy(container, SIGKILL, -1);
+    translated(() => this.#delete(container));
+  }
+
+  resize(name: string, { rows, columns }: { readonly rows: number; readonly columns: number }): void {
+    const container = this.requireRunning(name);
+    container.shim?.resize(rows, columns);
+    publishContainer(this.#options.events, container, "resize", { height: String(rows), width: String(columns) });
+  }
+
+  wait(name: string, condition: WaitCondition, done: (answer: ContainerWaitResponse) => void): () => void {
+    return this.find(name).wait(condition, done);
+  }
+
+  /** The shim serves the client from now on; before the start the client waits here. */
+  attach(name: string, query: AttachQuery, take: TakeStream): void {
+    const { sys, events } = this.#options;
+    const container = this.find(name);
+    const tty = container.config.Tty === true;
+    const keys = tty ? parseDetachKeys(query.detachKeys) : [];
+    if (container.pending.length >= MAX_PENDING) {
+      throw new EngineError("unavailable", `too many clients are attached to container ${container.id} already`);
+    }
+    const stream = take(!tty);
+    if (query.logs) this.#sendLog(container, stream.fd, query);
+    publishContainer(events, container, "attach");
+    if (!query.stream || (!container.running && container.state.Status !== "created" && !this.#mayStart(container))) {
+      sys.close(stream.fd);
+      return;
+    }
+    const stdin = query.stdin && container.config.OpenStdin === true;
+    const words = attachWords({ stdin, stdout: query.stdout, stderr: query.stderr, multiplexed: !tty, keys });
+    if (container.running) attachToShim(sys, containerPaths(container.id).shim, words, stream);
+    else container.pending.push({ words, stream });
+  }
+
+  /** `docker logs`: the helper writes to the client itself. */
+  logs(name: string, query: LogsQuery, take: TakeStream): void {
+    const container = this.find(name);
+    if (container.hostConfig.LogConfig?.Type === "none") {
+      throw new EngineError("notImplemented", "configured logging driver does not support reading");
+    }
+    spawnLogs(this.#options.sys, container, query, take);
+  }
+
+  /** `docker start -a` attaches to a stopped container before it starts it: only a dead one never will. */
+  #mayStart(container: Container): boolean {
+    return container.state.Status === "exited" && !container.removing;
+  }
+
+  #sendLog(container: Container, fd: number, query: AttachQuery): void {
+    const { sys } = this.#options;
+    const all = { follow: false, timestamps: false, tail: "all", since: "", until: "" };
+    const { stdout, stderr } = query;
+    const copy = sys.dup(fd);
+    const pid = spawnLogs(sys, container, { ...all, stdout, stderr }, () => ({ fd: copy, rest: new Uint8Array(0) }));
+    // What comes live must not overtake it.
+    sys.waitpid(pid, 0);
+  }
+
+  /** Sends the signal, after `seconds` SIGKILL to all of it, and settles at the end. */
+  #endBy(container: Container, signal: number, seconds: number): Promise<void> {
+    const { sys, crash, log } = this.#options;
+    return new Promise((resolve, reject) => {
+      let timer: Timer | null = null;
+      container.wait("next-exit", () => {
+        if (timer !== null) sys.clearTimer(timer);
+        resolve();
+      });
+      const killAll = (): void => {
+        timer = null;
+        try {
+          this.lifecycle.killAll(container);
+        } catch (error) {
+          log(`cannot kill container ${container.id}: ${toEngineError(error).message}`);
+        }
+      };
+      try {
+        this.lifecycle.signal(container, signal);
+      } catch (error) {
+        reject(toEngineError(error));
+        return;
+      }
+      crash("stop:signalled");
+      if (seconds >= 0 && signal !== SIGKILL) timer = sys.setTimer(seconds * 1000, killAll);
+    });
+  }
+
+  /** After the end of a run or a failed start. */
+  #over(container: Container): void {
+    if (container.hostConfig.AutoRemove !== true || container.removing) return;
+    container.removing = true;
+    try {
+      this.#delete(container);
+    } catch (error) {
+      this.#options.log(`cannot remove container ${container.id}: ${toEngineError(error).message}`);
+    }
+  }
+
+  /** The record goes first: from then on a new engine removes what is left. */
+  #delete(container: Container): void {
+    const { sys, crash, events } = this.#options;
+    const paths = containerPaths(container.id);
+    if (sys.exists(paths.config)) sys.unlink(paths.config);
+    crash("remove:unlisted");
+    for (const { stream } of container.pending) sys.close(stream.fd);
+    container.pending = [];
+    sys.removeAll(paths.layer);
+    crash("remove:layer");
+    removeDirectories(sys, container.id);
+    this.#byId.delete(container.id);
+    this.#names.release(container.name, container.id);
+    publishContainer(events, container, "destroy");
+    container.settle("removed");
+  }
+
+  /** `docker kill` says in its refusals what it was about. */
+  #requireKillable(name: string): Container {
+    try {
+      return this.requireRunning(name);
+    } catch (error) {
+      const { kind, message } = toEngineError(error);
+      throw new EngineError(kind, `cannot kill container: ${name}: ${message}`);
+    }
+  }
+
+  #withPrefix(prefix: string): Container[] {
+    const found: Container[] = [];
+    for (const [id, container] of this.#byId) if (id.startsWith(prefix)) found.push(container);
+    return found;
+  }
+
+  #resolve(name: string): string {
+    try {
+      return this.find(name).id;
+    } catch {
+      return name;
+    }
+  }
+
+  /** The name that was given, as long as it still means the same image. */
+  #imageName(container: Container): string {
+    const name = container.config.Image ?? "";
+    return this.#options.store.find(name)?.id === container.record.Image ? name : container.record.Image;
+  }
+
+  #descends(container: Container, name: string): boolean {
+    const image = this.#options.store.find(name);
+    if (image === null) return normalizeReference(name) === normalizeReference(container.config.Image ?? "");
+    if (image.id === container.record.Image) return true;
+    const { layers } = this.#options.store.get(container.record.Image);
+    return image.layers.length > 0 && image.layers.every((layer, at) => layer === layers[at]);
+  }
+
+  #sizes(container: Container): { SizeRw: number; SizeRootFs: number } {
+    const { sys, store } = this.#options;
+    const SizeRw = sys.diskUsage(containerPaths(container.id).upper).bytes;
+    return { SizeRw, SizeRootFs: SizeRw + store.get(container.record.Image).size };
+  }
+}
+
+function stopSignal(container: Container): number {
+  return container.config.StopSignal ? parseSignal(container.config.StopSignal) : SIGTERM;
+}
+
+/** "linux", "linux/386": anything else cannot run here. */
+function checkPlatform(platform: string): void {
+  if (platform === "" || platform === "linux" || platform === "linux/386") return;
+  throw new EngineError(
+    "notFound",
+    `image with reference was found but does not match the specified platform: wanted ${platform}, actual: linux/386`,
+  );
+}

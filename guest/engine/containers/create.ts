@@ -1,0 +1,104 @@
+import type { ContainerCreateRequest, ContainerCreateResponse } from "../../api/contract/container.ts";
+import type { Sys } from "../../sys/sys.ts";
+import type { CrashAt } from "../crash.ts";
+import { randomId } from "../ids.ts";
+import type { Image } from "../images/image.ts";
+import { containerPaths } from "../layout.ts";
+import { writeJson } from "../store.ts";
+import { formatTime } from "../time.ts";
+import { commandLine, mergeConfig, validateConfig } from "./config.ts";
+import { Container, type ContainerRecord, CREATED } from "./container.ts";
+import { writeEtcFiles } from "./etc-files.ts";
+import { completeHostConfig, refuseLaterConfig, validateHostConfig } from "./host-config.ts";
+import { logLimits } from "./log-options.ts";
+import { planMounts } from "./mounts.ts";
+import type { NameIndex } from "./names.ts";
+import { validateSecurity } from "./security.ts";
+
+export interface CreateContext {
+  readonly sys: Sys;
+  readonly names: NameIndex;
+  readonly crash: CrashAt;
+  /** Throws `No such image`. */
+  requireImage(name: string): Image;
+  /** Id of a container by name; the text itself when there is none. */
+  resolve(name: string): string;
+}
+
+export interface CreatedRecord {
+  readonly container: Container;
+  readonly response: ContainerCreateResponse;
+}
+
+/** A container's records and directories. On failure nothing of them stays, and the name is free. */
+export function createRecord(context: CreateContext, request: ContainerCreateRequest, name: string): CreatedRecord {
+  const { sys, names } = context;
+  const image = context.requireImage(request.Image ?? "");
+  const id = randomId(sys);
+  const { HostConfig, NetworkingConfig: _endpoints, ...asked } = request;
+  const config = mergeConfig(asked, image.config, id);
+  const host = completeHostConfig(HostConfig ?? {}, context.resolve);
+  validateConfig(config);
+  validateHostConfig(host);
+  refuseLaterConfig(request);
+  validateSecurity(host);
+  logLimits(host);
+  const mounts = planMounts(asked, host);
+  const [path = "", ...args] = commandLine(config);
+  const chosen = names.reserve(name, id);
+  const record: ContainerRecord = {
+    ID: id,
+    Created: formatTime(sys.now()),
+    Name: chosen,
+    Path: path,
+    Args: args,
+    Config: host.NetworkMode === "host" && !asked.Hostname ? { ...config, Hostname: sys.uname().nodename } : config,
+    Image: image.id,
+    MountPoints: mounts.map(({ point }) => point),
+    Driver: "overlay2",
+  };
+  const container = new Container(record, host, CREATED);
+  try {
+    writeContainer(context, container);
+  } catch (error) {
+    removeDirectories(sys, id);
+    names.release(chosen, id);
+    throw error;
+  }
+  return { container, response: { Id: id, Warnings: warningsOf(image, asked) } };
+}
+
+/** config.v2.json comes last: a directory without it is a create that was cut short. */
+function writeContainer({ sys, crash }: CreateContext, { id, record, hostConfig, config }: Container): void {
+  const paths = containerPaths(id);
+  sys.mkdir(paths.directory, 0o710);
+  crash("create:directory");
+  sys.mkdir(paths.layer, 0o710);
+  for (const directory of [paths.upper, paths.work, paths.merged]) sys.mkdir(directory, 0o755);
+  crash("create:layer");
+  writeEtcFiles(sys, paths, config, hostConfig);
+  writeJson(sys, paths.hostConfig, hostConfig);
+  writeJson(sys, paths.config, record);
+  crash("create:config");
+}
+
+/** The layer first: as long as the container's directory is there, a new engine knows that there is something to remove. */
+export function removeDirectories(sys: Sys, id: string): void {
+  const paths = containerPaths(id);
+  sys.removeAll(paths.layer);
+  sys.removeAll(paths.directory);
+}
+
+/** What the image asks for and does not get is said. */
+function warningsOf(image: Image, asked: ContainerCreateRequest): readonly string[] {
+  const given = new Set(Object.keys(asked.Volumes ?? {}));
+  const missing = Object.keys(image.config.Volumes ?? {}).filter((target) => !given.has(target));
+  const warnings = missing.map(
+    (target) => `The image's volume ${target} is part of the container's own layer: volumes are not supported yet.`,
+  );
+  const test = image.config.Healthcheck?.Test ?? [];
+  if (test.length > 0 && test[0] !== "NONE" && !asked.Healthcheck) {
+    warnings.push("The image's health check is not run: health checks are not supported yet.");
+  }
+  return warnings;
+}

@@ -1,0 +1,272 @@
+import type { ContainerCreateRequest, HostConfig, RestartPolicy } from "../../api/contract/container.ts";
+import { EngineError } from "../../api/contract/errors.ts";
+import { ALL_CAPABILITIES } from "../../runtime/default-spec.ts";
+import { planRlimits } from "./resources.ts";
+
+const MIN_MEMORY = 6 * 1024 * 1024;
+const DEFAULT_SHM = 64 * 1024 * 1024;
+const KNOWN_CAPABILITIES: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
+const RESTART_POLICIES = new Set(["", "no", "always", "unless-stopped", "on-failure"]);
+/** What json-file understands. */
+const LOG_OPTIONS = new Set([
+  "max-size",
+  "max-file",
+  "labels",
+  "labels-regex",
+  "env",
+  "env-regex",
+  "tag",
+  "compress",
+  "mode",
+]);
+
+/** Fills in what Docker fills in and prints every field, in Docker's order. `resolve` turns a name into an id. */
+export function completeHostConfig(asked: HostConfig, resolve: (name: string) => string): HostConfig {
+  const networkMode = asked.NetworkMode === undefined || asked.NetworkMode === "" ? "default" : asked.NetworkMode;
+  const memory = asked.Memory ?? 0;
+  const swap = asked.MemorySwap ?? 0;
+  const swappiness = asked.MemorySwappiness ?? -1;
+  return {
+    Binds: asked.Binds ?? null,
+    ContainerIDFile: asked.ContainerIDFile ?? "",
+    LogConfig: { Type: asked.LogConfig?.Type || "json-file", Config: asked.LogConfig?.Config ?? {} },
+    NetworkMode: networkMode === "default" ? "bridge" : sharedWith(networkMode, resolve),
+    PortBindings: asked.PortBindings ?? {},
+    RestartPolicy: completePolicy(asked.RestartPolicy),
+    AutoRemove: asked.AutoRemove === true,
+    VolumeDriver: asked.VolumeDriver ?? "",
+    VolumesFrom: asked.VolumesFrom ?? null,
+    ConsoleSize: asked.ConsoleSize ?? [0, 0],
+    CapAdd: asked.CapAdd ?? null,
+    CapDrop: asked.CapDrop ?? null,
+    CgroupnsMode: asked.CgroupnsMode || "private",
+    Dns: asked.Dns ?? [],
+    DnsOptions: asked.DnsOptions ?? [],
+    DnsSearch: asked.DnsSearch ?? [],
+    ExtraHosts: asked.ExtraHosts ?? null,
+    GroupAdd: asked.GroupAdd ?? null,
+    IpcMode: sharedWith(asked.IpcMode || "private", resolve),
+    Cgroup: asked.Cgroup ?? "",
+    Links: asked.Links ?? null,
+    OomScoreAdj: asked.OomScoreAdj ?? 0,
+    PidMode: sharedWith(asked.PidMode ?? "", resolve),
+    Privileged: asked.Privileged === true,
+    PublishAllPorts: asked.PublishAllPorts === true,
+    ReadonlyRootfs: asked.ReadonlyRootfs === true,
+    SecurityOpt: asked.SecurityOpt ?? null,
+    ...(asked.StorageOpt ? { StorageOpt: asked.StorageOpt } : {}),
+    ...(asked.Tmpfs ? { Tmpfs: asked.Tmpfs } : {}),
+    UTSMode: asked.UTSMode ?? "",
+    UsernsMode: asked.UsernsMode ?? "",
+    ShmSize: asked.ShmSize || DEFAULT_SHM,
+    ...(asked.Sysctls ? { Sysctls: asked.Sysctls } : {}),
+    Runtime: asked.Runtime || "drydock",
+    Isolation: "",
+    CpuShares: asked.CpuShares ?? 0,
+    Memory: memory,
+    NanoCpus: asked.NanoCpus ?? 0,
+    CgroupParent: asked.CgroupParent ?? "",
+    BlkioWeight: asked.BlkioWeight ?? 0,
+    BlkioWeightDevice: asked.BlkioWeightDevice ?? [],
+    BlkioDeviceReadBps: asked.BlkioDeviceReadBps ?? [],
+    BlkioDeviceWriteBps: asked.BlkioDeviceWriteBps ?? [],
+    BlkioDeviceReadIOps: asked.BlkioDeviceReadIOps ?? [],
+    BlkioDeviceWriteIOps: asked.BlkioDeviceWriteIOps ?? [],
+    CpuPeriod: asked.CpuPeriod ?? 0,
+    CpuQuota: asked.CpuQuota ?? 0,
+    CpuRealtimePeriod: asked.CpuRealtimePeriod ?? 0,
+    CpuRealtimeRuntime: asked.CpuRealtimeRuntime ?? 0,
+    CpusetCpus: asked.CpusetCpus ?? "",
+    CpusetMems: asked.CpusetMems ?? "",
+    Devices: asked.Devices ?? [],
+    DeviceCgroupRules: asked.DeviceCgroupRules ?? null,
+    DeviceRequests: asked.DeviceRequests ?? null,
+    MemoryReservation: asked.MemoryReservation ?? 0,
+    MemorySwap: memory > 0 && swap === 0 ? memory * 2 : swap,
+    MemorySwappiness: swappiness === -1 ? null : swappiness,
+    OomKillDisable: null,
+    PidsLimit: asked.PidsLimit ? asked.PidsLimit : null,
+    Ulimits: asked.Ulimits ?? [],
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
+    ...(asked.Mounts && asked.Mounts.length > 0 ? { Mounts: asked.Mounts } : {}),
+    MaskedPaths: asked.MaskedPaths ?? null,
+    ReadonlyPaths: asked.ReadonlyPaths ?? null,
+    ...(asked.Init === undefined || asked.Init === null ? {} : { Init: asked.Init }),
+    ...(asked.Annotations ? { Annotations: asked.Annotations } : {}),
+  };
+}
+
+/** Refuses what Docker refuses, and what this engine cannot do yet: nothing that was asked for is silently ignored. */
+export function validateHostConfig(host: HostConfig): void {
+  validateResources(host);
+  validateRestart(host);
+  validateLog(host);
+  validateModes(host);
+  validateCapabilities(host);
+  planRlimits(host.Ulimits);
+  refuseLater(host);
+}
+
+function validateResources(host: HostConfig): void {
+  const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, MemorySwappiness } = host;
+  if (Memory !== 0 && Memory < MIN_MEMORY) throw invalid("Minimum memory limit allowed is 6MB");
+  if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
+    throw invalid("Minimum memoryswap limit should be larger than memory limit, see usage");
+  }
+  if (Memory === 0 && MemorySwap > 0) {
+    throw invalid("You should always set the Memory limit when using Memoryswap limit, see usage");
+  }
+  if (MemorySwappiness !== null && MemorySwappiness !== undefined) {
+    throw notYet("memory swappiness", "cgroup v2 has no such control");
+  }
+  if (MemoryReservation > 0 && MemoryReservation < MIN_MEMORY)
+    throw invalid("Minimum memory reservation allowed is 6MB");
+  if (Memory > 0 && MemoryReservation > Memory) {
+    throw invalid("Minimum memory limit can not be less than memory reservation limit, see usage");
+  }
+  validateCpu(host);
+  const weight = host.BlkioWeight ?? 0;
+  if (weight !== 0 && (weight < 10 || weight > 1000)) throw invalid("Range of blkio weight is from 10 to 1000");
+}
+
+function validateCpu(host: HostConfig): void {
+  const { NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0, CpuShares = 0 } = host;
+  if (NanoCpus > 0 && CpuPeriod > 0) throw invalid("Conflicting options: Nano CPUs and CPU Period cannot both be set");
+  if (NanoCpus > 0 && CpuQuota > 0) throw invalid("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
+  if (NanoCpus < 0 || NanoCpus > 1e9) {
+    throw invalid("range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available");
+  }
+  if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) {
+    throw invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
+  }
+  if (CpuQuota > 0 && CpuQuota < 1000) throw invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
+  if (CpuShares < 0) throw invalid("shares: invalid argument");
+  if ((host.CpuRealtimePeriod ?? 0) !== 0 || (host.CpuRealtimeRuntime ?? 0) !== 0) {
+    throw notYet("real-time CPU scheduling", "cgroup v2 has no such control");
+  }
+}
+
+function validateRestart(host: HostConfig): void {
+  const { Name = "no", MaximumRetryCount = 0 } = host.RestartPolicy ?? {};
+  if (!RESTART_POLICIES.has(Name)) {
+    throw invalid(
+      `invalid restart policy: unknown policy '${Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+    );
+  }
+  if (MaximumRetryCount !== 0 && Name !== "on-failure") {
+    const hint = MaximumRetryCount < 0 ? " and must not be negative" : "";
+    throw invalid(`invalid restart policy: maximum retry count can only be used with 'on-failure'${hint}`);
+  }
+  if (MaximumRetryCount < 0) throw invalid("invalid restart policy: maximum retry count cannot be negative");
+  if (host.AutoRemove === true && Name !== "no" && Name !== "") {
+    throw invalid("can't create 'AutoRemove' container with restart policy");
+  }
+  if (Name !== "no" && Name !== "") throw notYet(`restart policy '${Name}'`, "start the container again by hand");
+}
+
+function validateLog(host: HostConfig): void {
+  const { Type = "json-file", Config } = host.LogConfig ?? {};
+  if (Type !== "json-file" && Type !== "none") {
+    throw invalid(`logger: no log driver named '${Type}' is registered`);
+  }
+  for (const name of Object.keys(Config ?? {})) {
+    if (Type === "json-file" && !LOG_OPTIONS.has(name)) {
+      throw invalid(`unknown log opt '${name}' for json-file log driver`);
+    }
+  }
+}
+
+function validateModes(host: HostConfig): void {
+  if (!/^(private|host|none|shareable|container:.+)$/.test(host.IpcMode ?? "")) {
+    throw invalid(`invalid IPC mode: ${host.IpcMode}`);
+  }
+  if (!/^(host|container:.+)?$/.test(host.PidMode ?? "")) throw invalid(`invalid PID mode: ${host.PidMode}`);
+  if (!/^(host)?$/.test(host.UTSMode ?? "")) throw invalid(`invalid UTS mode: ${host.UTSMode}`);
+  if (!/^(host)?$/.test(host.UsernsMode ?? "")) throw invalid(`invalid user namespace mode: ${host.UsernsMode}`);
+  if (!/^(private|host)$/.test(host.CgroupnsMode ?? "")) {
+    throw invalid(`invalid cgroup namespace mode: ${host.CgroupnsMode}`);
+  }
+  if ((host.ShmSize ?? 0) < 0) throw invalid("SHM size can not be less than 0");
+  const score = host.OomScoreAdj ?? 0;
+  if (score < -1000 || score > 1000) {
+    throw invalid(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
+  }
+  for (const entry of host.ExtraHosts ?? []) {
+    if (!/^[^:=]+[:=].+$/.test(entry)) throw invalid(`bad format for add-host: ${JSON.stringify(entry)}`);
+  }
+}
+
+function validateCapabilities(host: HostConfig): void {
+  for (const list of [host.CapAdd, host.CapDrop]) {
+    for (const name of list ?? []) capabilityName(name);
+  }
+}
+
+/** "net_admin" → "CAP_NET_ADMIN", "ALL" stays. Throws Docker's refusal of a name that is none. */
+export function capabilityName(name: string): string {
+  const upper = name.toUpperCase();
+  if (upper === "ALL") return upper;
+  const full = upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
+  if (KNOWN_CAPABILITIES.has(full)) return full;
+  throw invalid(`invalid capability: ${JSON.stringify(name)}`);
+}
+
+/** Flags whose machinery comes with later stages of the engine. */
+function refuseLater(host: HostConfig): void {
+  const mode = host.NetworkMode ?? "";
+  if (!/^(bridge|host|none|container:.+)$/.test(mode)) throw new EngineError("notFound", `network ${mode} not found`);
+  if (Object.keys(host.PortBindings ?? {}).length > 0 || host.PublishAllPorts === true) {
+    throw notYet("publishing ports", "containers have no bridge network, use --network host");
+  }
+  if ((host.Links ?? []).length > 0) throw notYet("linking containers", "containers have no bridge network");
+  if ((host.VolumesFrom ?? []).length > 0) throw notYet("--volumes-from", "bind the same directories with -v");
+  if ((host.DeviceRequests ?? []).length > 0) {
+    throw invalid('could not select device driver "" with capabilities: [[gpu]]');
+  }
+  if (host.StorageOpt && Object.keys(host.StorageOpt).length > 0) {
+    throw invalid("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
+  }
+  if ((host.VolumeDriver ?? "") !== "" && host.VolumeDriver !== "local") {
+    throw notYet("volume drivers", "bind a directory with -v");
+  }
+  if ((host.CgroupParent ?? "") !== "") throw notYet("--cgroup-parent", "every container is below /docker");
+  if ((host.BlkioWeightDevice ?? []).length > 0) throw notYet("--blkio-weight-device", "use --blkio-weight");
+  if (!["drydock", "runc", "io.containerd.runc.v2"].includes(host.Runtime ?? "")) {
+    throw invalid(`unknown or invalid runtime name: ${host.Runtime}`);
+  }
+}
+
+/** What of the rest of a request belongs to later stages. */
+export function refuseLaterConfig(request: ContainerCreateRequest): void {
+  for (const [name, endpoint] of Object.entries(request.NetworkingConfig?.EndpointsConfig ?? {})) {
+    if (!/^(default|bridge|host|none)$/.test(name)) throw new EngineError("notFound", `network ${name} not found`);
+    const { IPAMConfig, Aliases, Links, MacAddress } = endpoint ?? {};
+    const address = IPAMConfig?.IPv4Address || IPAMConfig?.IPv6Address;
+    if (address || (Aliases ?? []).length > 0 || (Links ?? []).length > 0 || MacAddress) {
+      throw notYet("addresses and aliases", "containers have no bridge network");
+    }
+  }
+  if (request.MacAddress) throw notYet("--mac-address", "containers have no bridge network");
+  const test = request.Healthcheck?.Test ?? [];
+  if (test.length > 0 && test[0] !== "NONE") throw notYet("health checks", "ask with docker exec");
+}
+
+function completePolicy(policy: RestartPolicy | undefined): RestartPolicy {
+  return { Name: policy?.Name || "no", MaximumRetryCount: policy?.MaximumRetryCount ?? 0 };
+}
+
+/** container:NAME is kept as container:ID: the other may be renamed. */
+function sharedWith(mode: string, resolve: (name: string) => string): string {
+  return mode.startsWith("container:") ? `container:${resolve(mode.slice("container:".length))}` : mode;
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError("invalid", message);
+}
+
+function notYet(what: string, instead: string): EngineError {
+  return new EngineError("notImplemented", `${what}: not supported by this engine yet: ${instead}`);
+}

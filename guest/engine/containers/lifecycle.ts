@@ -1,0 +1,331 @@
+import { ZERO_TIME } from "../../api/contract/container.ts";
+import { EngineError } from "../../api/contract/errors.ts";
+import { writeBundle } from "../../runtime/bundle.ts";
+import { oomKills } from "../../runtime/cgroups/stats.ts";
+import {
+  abandonContainer,
+  type CreatedContainer,
+  createContainer,
+  deleteContainer,
+  isAlive,
+  killContainer,
+  startContainer,
+} from "../../runtime/container.ts";
+import { mountOverlay } from "../../runtime/overlay.ts";
+import { RuntimeError } from "../../runtime/runtime-error.ts";
+import { MNT_DETACH, SIGKILL } from "../../sys/constants.ts";
+import { type Sys, SysError } from "../../sys/sys.ts";
+import type { CrashAt } from "../crash.ts";
+import { startFailure, toEngineError } from "../errors.ts";
+import type { EventLog } from "../events.ts";
+import type { ImageStore } from "../images/image-store.ts";
+import { type ContainerPaths, containerPaths } from "../layout.ts";
+import type { Sandboxes } from "../sandboxes.ts";
+import { readJson, writeJson } from "../store.ts";
+import { formatTime } from "../time.ts";
+import type { Container, StateRecord } from "./container.ts";
+import { logLimits } from "./log-options.ts";
+import { checkSources, planMounts } from "./mounts.ts";
+import { attachToShim, type ProcessEnd, parseExitFile, ShimConnection } from "./shim.ts";
+import { buildSpec, type NamespaceChoice, type SharedNamespaces } from "./spec.ts";
+
+/** What the steps of a container's life need of the engine. */
+export interface LifecycleContext {
+  readonly sys: Sys;
+  readonly images: ImageStore;
+  readonly events: EventLog;
+  readonly sandboxes: Sandboxes;
+  readonly crash: CrashAt;
+  /** Throws for what is not there. */
+  find(name: string): Container;
+  /** The container is over and cleaned up; its records say so. */
+  over(container: Container): void;
+  log(text: string): void;
+}
+
+/** A program that left no word about its end. */
+const UNKNOWN_END = 255;
+
+/**
+ * The start and the end of a container. The order of the steps is what makes a kill of the engine at any point
+ * recoverable: see "Recovery" in the engine's README.
+ */
+export class Lifecycle {
+  readonly #context: LifecycleContext;
+
+  constructor(context: LifecycleContext) {
+    this.#context = context;
+  }
+
+  /** The program runs when this returns. Throws EngineError, and then the container is what it was but for its error. */
+  start(container: Container): void {
+    const { crash } = this.#context;
+    const paths = containerPaths(container.id);
+    const before = container.state;
+    let sandbox = "";
+    try {
+      this.#mount(container, paths);
+      crash("start:mounted");
+      sandbox = this.#sandboxFor(container);
+      const created = this.#create(container, paths, sandbox);
+      crash("start:created");
+      this.#connect(container, paths);
+      // Recorded before the gate opens: what has run a single instruction is known to a new engine.
+      container.state = this.#runningState(container, created, sandbox);
+      this.#openGate(container, created);
+    } catch (error) {
+      throw this.#failStart(container, before, sandbox, error);
+    }
+    crash("start:running");
+    this.#publish(container, "start");
+  }
+
+  /** Signals the first process; one that is over already is no error. */
+  signal(container: Container, signal: number): void {
+    const { sys } = this.#context;
+    const { Pid: pid, ProcessStart: startTime } = container.state;
+    const cgroup = containerPaths(container.id).cgroup;
+    // The machine's pid namespace does not end with the first process: then all of the cgroup is meant.
+    const all = signal === SIGKILL && container.hostConfig.PidMode === "host";
+    try {
+      killContainer(sys, { pid, startTime, signal, all, cgroup });
+    } catch (error) {
+      if (!(error instanceof RuntimeError && error.code === "ESRCH")) throw toEngineError(error);
+    }
+    this.#publish(container, "kill", { signal: String(signal) });
+  }
+
+  /** SIGKILL for everything in it. Its end is told like any other. */
+  killAll(container: Container): void {
+    const { sys } = this.#context;
+    const { Pid: pid, ProcessStart: startTime } = container.state;
+    killContainer(sys, { pid, startTime, signal: SIGKILL, all: true, cgroup: containerPaths(container.id).cgroup });
+  }
+
+  /** Finds a container again that ran when the engine last wrote: its shim, its exit file, or nothing. */
+  reconnect(container: Container): void {
+    const { sys } = this.#context;
+    const paths = containerPaths(container.id);
+    try {
+      this.#connect(container, paths);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      const end = parseExitFile(readJson(sys, paths.exitFile));
+      if (end === null && isAlive(sys, container.state.Pid, container.state.ProcessStart)) this.killAll(container);
+      this.ended(container, end);
+    }
+  }
+
+  /** Removes what a start that was cut short has left, without a change to the records. */
+  discard(container: Container): void {
+    this.#releaseKernel(containerPaths(container.id), container.state.SandboxKey);
+  }
+
+  /** null: nobody knows how. */
+  ended(container: Container, end: ProcessEnd | null): void {
+    const { sys, crash } = this.#context;
+    const paths = containerPaths(container.id);
+    crash("exit:seen");
+    // Before the cgroup goes, and before anybody is told.
+    const killed = oomKills(sys, paths.cgroup) > 0;
+    const shim = container.shim;
+    container.shim = null;
+    const started = container.state.StartedAt;
+    const state: StateRecord = {
+      ...container.state,
+      Status: "exited",
+      Pid: 0,
+      ProcessStart: "",
+      SandboxKey: "",
+      OOMKilled: killed,
+      ExitCode: end?.code ?? UNKNOWN_END,
+      FinishedAt: formatTime(end?.at ?? sys.now()),
+    };
+    const sandbox = container.state.SandboxKey;
+    container.state = state;
+    // Recorded before the exit file goes. One that is removed at once needs no record: a new engine finds it running,
+    // without a shim, and ends it once more.
+    if (container.hostConfig.AutoRemove !== true) this.#attempt(container, () => this.persist(container));
+    crash("exit:recorded");
+    this.#attempt(container, () => this.#releaseKernel(paths, sandbox));
+    crash("exit:cleaned");
+    shim?.quit();
+    this.#publishEnd(container, killed, started);
+    container.settle("exit");
+    this.#context.over(container);
+  }
+
+  /** The end of a container is an end, also on a full disk or with a mount that will not go: that much is only noted. */
+  #attempt(container: Container, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#context.log(`container ${container.id}: ${toEngineError(error).message}`);
+    }
+  }
+
+  persist(container: Container): void {
+    writeJson(this.#context.sys, containerPaths(container.id).state, container.state);
+  }
+
+  #mount(container: Container, paths: ContainerPaths): void {
+    const { sys, images } = this.#context;
+    const { layers } = images.get(container.record.Image);
+    sys.mkdirAll(paths.bundle, 0o700);
+    mountOverlay(sys, {
+      layers,
+      upper: { directory: paths.upper, work: paths.work },
+      target: paths.merged,
+    });
+  }
+
+  /** A network namespace of its own, or "". */
+  #sandboxFor(container: Container): string {
+    const mode = container.hostConfig.NetworkMode ?? "";
+    if (mode === "host" || mode.startsWith("container:")) return "";
+    return this.#context.sandboxes.take();
+  }
+
+  #create(container: Container, paths: ContainerPaths, sandbox: string): CreatedContainer {
+    const { sys } = this.#context;
+    const mounts = planMounts(container.config, container.hostConfig);
+    checkSources(sys, mounts);
+    const namespaces = this.#sharedNamespaces(container, sandbox);
+    const spec = buildSpec(sys, { container, mounts, namespaces });
+    writeBundle(sys, paths.bundle, spec);
+    const limits = logLimits(container.hostConfig);
+    return createContainer(sys, {
+      id: container.id,
+      spec,
+      bundle: paths.bundle,
+      rootfs: paths.merged,
+      cgroup: paths.cgroup,
+      netns: null,
+      shim: {
+        listenSocketPath: paths.shim,
+        exitFile: paths.exitFile,
+        log: limits === null ? null : { path: paths.log, ...limits },
+        openStdin: container.config.OpenStdin === true,
+        stdinOnce: container.config.StdinOnce === true,
+      },
+    });
+  }
+
+  #sharedNamespaces(container: Container, sandbox: string): SharedNamespaces {
+    const { NetworkMode = "", IpcMode = "", PidMode = "" } = container.hostConfig;
+    const network = NetworkMode.startsWith("container:") ? this.#joined(NetworkMode, "net").path : sandbox || null;
+    return { network, ipc: this.#choose(IpcMode, "ipc"), pid: this.#choose(PidMode, "pid") };
+  }
+
+  #choose(mode: string, kind: "ipc" | "pid"): NamespaceChoice {
+    if (mode === "host") return "host";
+    return mode.startsWith("container:") ? this.#joined(mode, kind) : "own";
+  }
+
+  #joined(mode: string, kind: "net" | "ipc" | "pid"): { readonly path: string } {
+    const other = this.#context.find(mode.slice("container:".length));
+    if (!other.running) {
+      const what = kind === "net" ? "network" : kind;
+      throw new EngineError("conflict", `cannot join ${what} of a non running container: ${other.id}`);
+    }
+    return { path: `/proc/${other.state.Pid}/ns/${kind}` };
+  }
+
+  /** The shim listens before the program may run: who attached to the created container misses nothing. */
+  #connect(container: Container, paths: ContainerPaths): void {
+    const { sys } = this.#context;
+    container.shim = new ShimConnection(sys, paths.shim, {
+      ended: (end) => this.ended(container, end ?? parseExitFile(readJson(sys, paths.exitFile))),
+      detached: () => this.#publish(container, "detach"),
+    });
+    const waiting = container.pending;
+    container.pending = [];
+    for (const { words, stream } of waiting) attachToShim(sys, paths.shim, words, stream);
+  }
+
+  #runningState(container: Container, created: CreatedContainer, sandbox: string): StateRecord {
+    return {
+      ...container.state,
+      Status: "running",
+      OOMKilled: false,
+      Pid: created.pid,
+      ProcessStart: created.startTime,
+      ExitCode: 0,
+      Error: "",
+      StartedAt: formatTime(this.#context.sys.now()),
+      FinishedAt: ZERO_TIME,
+      SandboxKey: sandbox,
+    };
+  }
+
+  #openGate(container: Container, created: CreatedContainer): void {
+    const { sys, crash } = this.#context;
+    try {
+      this.persist(container);
+      crash("start:recorded");
+    } catch (error) {
+      abandonContainer(sys, created);
+      throw error;
+    }
+    startContainer(sys, created);
+  }
+
+  #failStart(container: Container, before: StateRecord, sandbox: string, error: unknown): EngineError {
+    const failure = startFailure(error);
+    container.shim?.quit();
+    container.shim = null;
+    this.#attempt(container, () => this.#releaseKernel(containerPaths(container.id), sandbox));
+    container.state = { ...before, Error: failure.error.message, ExitCode: failure.exitCode };
+    this.#dropPending(container);
+    this.#attempt(container, () => this.persist(container));
+    container.settle("exit");
+    this.#context.over(container);
+    return failure.error;
+  }
+
+  #dropPending(container: Container): void {
+    for (const { stream } of container.pending) this.#context.sys.close(stream.fd);
+    container.pending = [];
+  }
+
+  /** Processes, cgroup, network namespace, mount and files of a run; each may be gone already. */
+  #releaseKernel(paths: ContainerPaths, sandbox: string): void {
+    const { sys } = this.#context;
+    const id = paths.bundle.slice(paths.bundle.lastIndexOf("/") + 1);
+    deleteContainer(sys, { id, cgroup: paths.cgroup, netns: sandbox === "" ? null : sandbox, files: [paths.shim] });
+    unmount(sys, paths.merged);
+    sys.removeAll(paths.bundle);
+  }
+
+  #publishEnd(container: Container, oom: boolean, startedAt: string): void {
+    if (oom) this.#publish(container, "oom");
+    const seconds = Math.max(0, (Date.parse(container.state.FinishedAt) - Date.parse(startedAt)) / 1000);
+    this.#publish(container, "die", {
+      exitCode: String(container.state.ExitCode),
+      execDuration: String(Math.floor(seconds)),
+    });
+  }
+
+  #publish(container: Container, action: string, more: Readonly<Record<string, string>> = {}): void {
+    publishContainer(this.#context.events, container, action, more);
+  }
+}
+
+export function publishContainer(
+  events: EventLog,
+  container: Container,
+  action: string,
+  more: Readonly<Record<string, string>> = {},
+): void {
+  const { Labels, Image = "" } = container.config;
+  events.publish("container", action, container.id, { ...Labels, ...more, image: Image, name: container.name });
+}
+
+/** No error when nothing is mounted there. */
+export function unmount(sys: Sys, target: string): void {
+  try {
+    sys.umount(target, MNT_DETACH);
+  } catch (error) {
+    if (!(error instanceof SysError && (error.code === "EINVAL" || error.code === "ENOENT"))) throw error;
+  }
+}

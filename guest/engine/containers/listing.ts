@@ -1,0 +1,123 @@
+import type { ContainerSummary } from "../../api/contract/container.ts";
+import { EngineError } from "../../api/contract/errors.ts";
+import { type Filters, matchesExactly, matchesLabels, matchesPattern, requireKnown } from "../filters.ts";
+import { parseDate } from "../time.ts";
+import type { Container } from "./container.ts";
+import { summarize } from "./summary.ts";
+
+export interface ListQuery {
+  readonly all: boolean;
+  /** 0: all of them. */
+  readonly limit: number;
+  readonly size: boolean;
+  readonly filters: Filters;
+}
+
+/** What a listing needs of the engine. */
+export interface ListSource {
+  readonly containers: Iterable<Container>;
+  readonly now: bigint;
+  /** Throws for what is not there. */
+  find(name: string): Container;
+  /** What to call the image of a container. */
+  imageName(container: Container): string;
+  /** Whether a container's image is `name` or stands on it. */
+  descends(container: Container, name: string): boolean;
+  /** Bytes of the writable layer and of all layers. */
+  sizes(container: Container): { readonly SizeRw: number; readonly SizeRootFs: number };
+}
+
+const KNOWN = new Set(
+  "ancestor before exited expose health id is-task label name network publish since status volume".split(" "),
+);
+const STATES = new Set(["paused", "restarting", "removing", "running", "dead", "created", "exited"]);
+
+/** `docker ps`: the newest first. */
+export function listContainers(source: ListSource, query: ListQuery): readonly ContainerSummary[] {
+  const chosen = choose(source, query).sort((a, b) => b.created - a.created);
+  const shown = query.limit > 0 ? chosen.slice(0, query.limit) : chosen;
+  return shown.map((container) => {
+    const summary = summarize(container, source.imageName(container), source.now);
+    return query.size ? { ...summary, ...source.sizes(container) } : summary;
+  });
+}
+
+/** The newest come first also among those of the same second: a Map keeps the order of creation. */
+function choose(source: ListSource, { all, limit, filters }: ListQuery): Container[] {
+  const everyState = all || limit > 0 || filters.has("status") || filters.has("exited");
+  const newest = [...source.containers].reverse();
+  const candidates = everyState ? newest : newest.filter((container) => container.running);
+  if (filters.size === 0) return candidates;
+  requireKnown(filters, KNOWN);
+  const matches = createMatcher(source, filters);
+  return candidates.filter(matches);
+}
+
+function createMatcher(source: ListSource, filters: Filters): (container: Container) => boolean {
+  const before = limitOf(source, filters.get("before"));
+  const since = limitOf(source, filters.get("since"));
+  const exited = filters.get("exited")?.map(parseExitCode);
+  const status = filters.get("status")?.map(checkStatus);
+  return (container) =>
+    matchesId(filters.get("id"), container.id) &&
+    matchesName(filters.get("name"), container.name) &&
+    matchesExactly(status, container.status) &&
+    matchesLabels(container.config.Labels, filters.get("label")) &&
+    (exited === undefined || (container.state.Status === "exited" && exited.includes(container.state.ExitCode))) &&
+    matchesAncestor(source, filters.get("ancestor"), container) &&
+    (before === null || createdAt(container) < before) &&
+    (since === null || createdAt(container) > since) &&
+    matchesNetwork(filters.get("network"), container) &&
+    matchesVolume(filters.get("volume"), container) &&
+    matchesNothing(filters.get("publish")) &&
+    matchesNothing(filters.get("expose")) &&
+    matchesExactly(filters.get("health"), "none") &&
+    matchesExactly(filters.get("is-task"), "false");
+}
+
+function matchesId(values: readonly string[] | undefined, id: string): boolean {
+  return values === undefined || values.some((value) => id.startsWith(value) || matchesPattern([value], id));
+}
+
+/** With and without the slash in front. */
+function matchesName(values: readonly string[] | undefined, name: string): boolean {
+  return matchesPattern(values, name) || matchesPattern(values, `/${name}`);
+}
+
+function matchesAncestor(source: ListSource, values: readonly string[] | undefined, container: Container): boolean {
+  return values === undefined || values.some((value) => source.descends(container, value));
+}
+
+function matchesNetwork(values: readonly string[] | undefined, { hostConfig }: Container): boolean {
+  return matchesExactly(values, hostConfig.NetworkMode ?? "");
+}
+
+function matchesVolume(values: readonly string[] | undefined, { record }: Container): boolean {
+  if (values === undefined) return true;
+  return record.MountPoints.some(({ Source, Destination }) => values.includes(Source) || values.includes(Destination));
+}
+
+/** No container publishes or exposes anything yet. */
+function matchesNothing(values: readonly string[] | undefined): boolean {
+  return values === undefined;
+}
+
+function limitOf(source: ListSource, names: readonly string[] | undefined): bigint | null {
+  const name = names?.[0];
+  return name === undefined ? null : createdAt(source.find(name));
+}
+
+function createdAt(container: Container): bigint {
+  return parseDate(container.record.Created) ?? 0n;
+}
+
+function parseExitCode(text: string): number {
+  const code = Number(text);
+  if (text !== "" && Number.isInteger(code)) return code;
+  throw new EngineError("invalid", `invalid filter 'exited=${text}'`);
+}
+
+function checkStatus(text: string): string {
+  if (STATES.has(text)) return text;
+  throw new EngineError("invalid", `invalid filter 'status=${text}'`);
+}

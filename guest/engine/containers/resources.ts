@@ -1,0 +1,159 @@
+import type { HostConfig, ThrottleDevice, Ulimit } from "../../api/contract/container.ts";
+import { EngineError } from "../../api/contract/errors.ts";
+import { DEFAULT_DEVICE_RULES, PRIVILEGED_DEVICE_RULES } from "../../runtime/default-spec.ts";
+import type {
+  BlockIoResources,
+  CpuResources,
+  Device,
+  DeviceRule,
+  MemoryResources,
+  Resources,
+  Rlimit,
+  ThrottleDevice as SpecThrottle,
+} from "../../runtime/spec.ts";
+import { S_IFBLK, S_IFCHR, S_IFMT } from "../../sys/constants.ts";
+import { type Sys, SysError } from "../../sys/sys.ts";
+
+const PERIOD = 100_000;
+
+const RLIMITS: ReadonlySet<string> = new Set(
+  "as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split(" "),
+);
+
+/** What HostConfig asks of the cgroup. Parts that nothing was asked of are left out: nothing is written for them. */
+export function planResources(sys: Sys, host: HostConfig): { resources: Resources; devices: readonly Device[] } {
+  const { devices, rules } = planDevices(sys, host);
+  const memory = planMemory(host);
+  const cpu = planCpu(host);
+  const blockIO = planBlockIo(sys, host);
+  const limit = host.PidsLimit ?? 0;
+  return {
+    resources: {
+      devices: rules,
+      ...(memory === null ? {} : { memory }),
+      ...(cpu === null ? {} : { cpu }),
+      ...(blockIO === null ? {} : { blockIO }),
+      ...(limit > 0 ? { pids: { limit } } : {}),
+    },
+    devices,
+  };
+}
+
+function planMemory(host: HostConfig): MemoryResources | null {
+  const { Memory = 0, MemoryReservation = 0, MemorySwap = 0 } = host;
+  if (Memory === 0 && MemoryReservation === 0) return null;
+  return {
+    ...(Memory > 0 ? { limit: Memory } : {}),
+    ...(MemoryReservation > 0 ? { reservation: MemoryReservation } : {}),
+    ...(MemorySwap === 0 ? {} : { swap: MemorySwap }),
+  };
+}
+
+function planCpu(host: HostConfig): CpuResources | null {
+  const { CpuShares = 0, NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0, CpusetCpus = "", CpusetMems = "" } = host;
+  const quota = NanoCpus > 0 ? Math.floor((NanoCpus * PERIOD) / 1e9) : CpuQuota;
+  const period = NanoCpus > 0 ? PERIOD : CpuPeriod;
+  const cpu: CpuResources = {
+    ...(CpuShares > 0 ? { shares: Math.min(262144, Math.max(2, CpuShares)) } : {}),
+    ...(quota === 0 ? {} : { quota }),
+    ...(period > 0 ? { period } : {}),
+    ...(CpusetCpus === "" ? {} : { cpus: CpusetCpus }),
+    ...(CpusetMems === "" ? {} : { mems: CpusetMems }),
+  };
+  return Object.keys(cpu).length === 0 ? null : cpu;
+}
+
+function planBlockIo(sys: Sys, host: HostConfig): BlockIoResources | null {
+  const weight = host.BlkioWeight ?? 0;
+  const parts: BlockIoResources = {
+    ...(weight > 0 ? { weight } : {}),
+    ...throttle(sys, "throttleReadBpsDevice", host.BlkioDeviceReadBps),
+    ...throttle(sys, "throttleWriteBpsDevice", host.BlkioDeviceWriteBps),
+    ...throttle(sys, "throttleReadIOPSDevice", host.BlkioDeviceReadIOps),
+    ...throttle(sys, "throttleWriteIOPSDevice", host.BlkioDeviceWriteIOps),
+  };
+  return Object.keys(parts).length === 0 ? null : parts;
+}
+
+function throttle(
+  sys: Sys,
+  key: Exclude<keyof BlockIoResources, "weight">,
+  devices: readonly ThrottleDevice[] | null | undefined,
+): BlockIoResources {
+  if (!devices || devices.length === 0) return {};
+  const list: readonly SpecThrottle[] = devices.map(({ Path, Rate }) => {
+    const { major, minor } = deviceNumber(statDevice(sys, Path).rdev);
+    return { major, minor, rate: Rate };
+  });
+  return { [key]: list };
+}
+
+/** --device: the node is made in the container and its number let through. */
+function planDevices(sys: Sys, host: HostConfig): { devices: readonly Device[]; rules: readonly DeviceRule[] } {
+  if (host.Privileged === true) return { devices: [], rules: PRIVILEGED_DEVICE_RULES };
+  const mappings = host.Devices ?? [];
+  const cgroupRules = host.DeviceCgroupRules ?? [];
+  if (mappings.length === 0 && cgroupRules.length === 0) return { devices: [], rules: DEFAULT_DEVICE_RULES };
+  const devices: Device[] = [];
+  const rules: DeviceRule[] = [...DEFAULT_DEVICE_RULES];
+  for (const { PathOnHost, PathInContainer, CgroupPermissions } of mappings) {
+    const stat = statDevice(sys, PathOnHost);
+    const type = (stat.mode & S_IFMT) === S_IFBLK ? "b" : "c";
+    const { major, minor } = deviceNumber(stat.rdev);
+    devices.push({ type, path: PathInContainer || PathOnHost, major, minor, fileMode: stat.mode & 0o7777 });
+    rules.push({ allow: true, type, major, minor, access: CgroupPermissions || "rwm" });
+  }
+  return { devices, rules: [...rules, ...cgroupRules.map(parseRule)] };
+}
+
+/** "c 13:* rwm" */
+function parseRule(text: string): DeviceRule {
+  const match = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text);
+  if (match === null) throw new EngineError("invalid", `invalid device cgroup rule format: '${text}'`);
+  const [, type = "a", major = "*", minor = "*", access = "rwm"] = match;
+  return {
+    allow: true,
+    type: type === "b" || type === "c" ? type : "a",
+    ...(major === "*" ? {} : { major: Number(major) }),
+    ...(minor === "*" ? {} : { minor: Number(minor) }),
+    access,
+  };
+}
+
+function statDevice(sys: Sys, path: string): { mode: number; rdev: number } {
+  try {
+    const stat = sys.stat(path);
+    const type = stat.mode & S_IFMT;
+    if (type === S_IFBLK || type === S_IFCHR) return stat;
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    throw new EngineError(
+      "system",
+      `error gathering device information while adding custom device ${JSON.stringify(path)}: no such file or directory`,
+    );
+  }
+  throw new EngineError(
+    "system",
+    `error gathering device information while adding custom device ${JSON.stringify(path)}: not a device node`,
+  );
+}
+
+/** makedev(3) of Linux read backwards. */
+function deviceNumber(rdev: number): { major: number; minor: number } {
+  return { major: (rdev >>> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >>> 12) & 0xfff00) };
+}
+
+export function planRlimits(ulimits: readonly Ulimit[] | null | undefined): readonly Rlimit[] {
+  return (ulimits ?? []).map(({ Name, Soft, Hard }) => {
+    if (!RLIMITS.has(Name)) throw new EngineError("invalid", `invalid ulimit type: ${Name}`);
+    if (Hard !== -1 && (Soft === -1 || Soft > Hard)) {
+      throw new EngineError("invalid", `ulimit soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
+    }
+    return { type: `RLIMIT_${Name.toUpperCase()}`, soft: rlimit(Soft), hard: rlimit(Hard) };
+  });
+}
+
+/** -1 is "unlimited". */
+function rlimit(value: number): number {
+  return value < 0 ? 2 ** 64 : value;
+}

@@ -1,0 +1,170 @@
+import type { HostConfig } from "../../api/contract/container.ts";
+import {
+  ALL_CAPABILITIES,
+  DEFAULT_CAPABILITIES,
+  DEFAULT_MOUNTS,
+  DEFAULT_SHM,
+  MASKED_PATHS,
+  OCI_VERSION,
+  PRIVILEGED_MOUNTS,
+  processCapabilities,
+  READONLY_PATHS,
+  shmMount,
+} from "../../runtime/default-spec.ts";
+import { NETWORK_SYSCTLS } from "../../runtime/network-namespace.ts";
+import { defaultSeccomp } from "../../runtime/seccomp-default.ts";
+import type { Linux, Mount, Namespace, Process, Seccomp, Spec } from "../../runtime/spec.ts";
+import { resolveUser } from "../../runtime/user.ts";
+import type { Sys } from "../../sys/sys.ts";
+import { containerPaths, INIT_PROGRAM } from "../layout.ts";
+import { commandLine, processEnv } from "./config.ts";
+import type { Container } from "./container.ts";
+import { capabilityName } from "./host-config.ts";
+import type { PlannedMount } from "./mounts.ts";
+import { planResources, planRlimits } from "./resources.ts";
+import { isUnconfined, noNewPrivileges, seccompProfile } from "./security.ts";
+
+const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
+/** Where the reaper of `--init` stands in the container. */
+const INIT_IN_CONTAINER = "/sbin/docker-init";
+const PRIVATE_BIND: readonly string[] = ["rbind", "rprivate"];
+
+/** Where a container's namespaces come from. A path joins that of another; null is the machine's own. */
+export interface SharedNamespaces {
+  readonly network: string | null;
+  readonly ipc: NamespaceChoice;
+  readonly pid: NamespaceChoice;
+}
+
+export type NamespaceChoice = "own" | "host" | { readonly path: string };
+
+export interface SpecInput {
+  readonly container: Container;
+  readonly mounts: readonly PlannedMount[];
+  readonly namespaces: SharedNamespaces;
+}
+
+/**
+ * The OCI configuration of a container whose root filesystem is mounted (its passwd file says who the user is). What is
+ * Docker's default is the runtime's own shared objects, so that they are worked out once.
+ */
+export function buildSpec(sys: Sys, { container, mounts, namespaces }: SpecInput): Spec {
+  const { config, hostConfig: host } = container;
+  const paths = containerPaths(container.id);
+  const { resources, devices } = planResources(sys, host);
+  const process = buildProcess(sys, container, paths.merged);
+  const ownNames = host.UTSMode !== "host";
+  return {
+    ociVersion: OCI_VERSION,
+    ...(ownNames ? { hostname: config.Hostname ?? "" } : {}),
+    ...(ownNames && config.Domainname ? { domainname: config.Domainname } : {}),
+    root: { path: paths.merged, ...(host.ReadonlyRootfs === true ? { readonly: true } : {}) },
+    process,
+    mounts: buildMounts(container, mounts),
+    linux: {
+      namespaces: listNamespaces(host, namespaces),
+      devices,
+      cgroupsPath: `/${paths.cgroup}`,
+      resources,
+      ...buildSysctls(host, namespaces),
+      ...buildConfinement(host),
+    },
+  };
+}
+
+function buildProcess(sys: Sys, container: Container, root: string): Process {
+  const { config, hostConfig: host } = container;
+  const user = resolveUser(sys, root, config.User ?? "", host.GroupAdd ?? []);
+  const command = commandLine(config);
+  const [rows = 0, columns = 0] = host.ConsoleSize ?? [];
+  const rlimits = planRlimits(host.Ulimits);
+  return {
+    terminal: config.Tty === true,
+    ...(config.Tty === true && rows > 0 && columns > 0 ? { consoleSize: { height: rows, width: columns } } : {}),
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    args: host.Init === true ? [INIT_IN_CONTAINER, "--", ...command] : command,
+    env: processEnv(config),
+    cwd: config.WorkingDir || "/",
+    capabilities: processCapabilities(capabilitiesOf(host), user.uid),
+    ...(rlimits.length === 0 ? {} : { rlimits }),
+    ...(noNewPrivileges(host) ? { noNewPrivileges: true } : {}),
+    ...(host.OomScoreAdj ? { oomScoreAdj: host.OomScoreAdj } : {}),
+  };
+}
+
+/** --cap-drop takes from the fourteen, --cap-add adds; ALL means every one. Two containers alike share one list. */
+export function capabilitiesOf(host: HostConfig): readonly string[] {
+  if (host.Privileged === true) return ALL_CAPABILITIES;
+  const add = (host.CapAdd ?? []).map(capabilityName);
+  const drop = (host.CapDrop ?? []).map(capabilityName);
+  if (add.length === 0 && drop.length === 0) return DEFAULT_CAPABILITIES;
+  const base = add.includes("ALL") ? ALL_CAPABILITIES : drop.includes("ALL") ? [] : DEFAULT_CAPABILITIES;
+  const chosen = new Set(base.filter((name) => !drop.includes(name)));
+  for (const name of add) if (name !== "ALL") chosen.add(name);
+  return [...chosen];
+}
+
+/** null: no filter. */
+export function seccompOf(host: HostConfig): Seccomp | null {
+  if (host.Privileged === true || isUnconfined(host)) return null;
+  return seccompProfile(host) ?? defaultSeccomp(capabilitiesOf(host));
+}
+
+function buildMounts({ id, config, hostConfig: host }: Container, planned: readonly PlannedMount[]): readonly Mount[] {
+  const paths = containerPaths(id);
+  const given = new Set(planned.map(({ point }) => point.Destination));
+  const defaults = host.Privileged === true ? PRIVILEGED_MOUNTS : DEFAULT_MOUNTS;
+  const mounts: Mount[] =
+    given.size === 0 ? [...defaults] : defaults.filter(({ destination }) => !given.has(destination));
+  if (!given.has("/dev/shm")) addShm(mounts, host);
+  // /etc/hosts and its kin stand in front of the caller's: a bind of the whole /etc hides them, as in Docker.
+  if (!given.has("/etc/resolv.conf")) mounts.push(etcFile(paths.resolvConf, "/etc/resolv.conf"));
+  if (!given.has("/etc/hostname")) mounts.push(etcFile(paths.hostname, "/etc/hostname"));
+  if (!given.has("/etc/hosts") && config.NetworkDisabled !== true) mounts.push(etcFile(paths.hosts, "/etc/hosts"));
+  if (host.Init === true) {
+    mounts.push({ destination: INIT_IN_CONTAINER, type: "bind", source: INIT_PROGRAM, options: ["bind", "ro"] });
+  }
+  for (const { mount } of planned) mounts.push(mount);
+  return mounts;
+}
+
+function addShm(mounts: Mount[], { IpcMode, ShmSize }: HostConfig): void {
+  if (IpcMode === "none") return;
+  if (IpcMode === "host") {
+    mounts.push({ destination: "/dev/shm", type: "bind", source: "/dev/shm", options: PRIVATE_BIND });
+  } else {
+    mounts.push(ShmSize === DEFAULT_SHM_SIZE || !ShmSize ? DEFAULT_SHM : shmMount(ShmSize));
+  }
+}
+
+function etcFile(source: string, destination: string): Mount {
+  return { destination, type: "bind", source, options: PRIVATE_BIND };
+}
+
+function listNamespaces(host: HostConfig, { network, ipc, pid }: SharedNamespaces): readonly Namespace[] {
+  const list: Namespace[] = [{ type: "mount" }];
+  if (host.UTSMode !== "host") list.push({ type: "uts" });
+  if (pid !== "host") list.push(pid === "own" ? { type: "pid" } : { type: "pid", path: pid.path });
+  if (ipc !== "host") list.push(ipc === "own" ? { type: "ipc" } : { type: "ipc", path: ipc.path });
+  if (host.CgroupnsMode !== "host") list.push({ type: "cgroup" });
+  if (network !== null) list.push({ type: "network", path: network });
+  return list;
+}
+
+/** Another container's network keeps the settings it has. */
+function buildSysctls(host: HostConfig, { network }: SharedNamespaces): Pick<Linux, "sysctl"> {
+  const own = network !== null && !(host.NetworkMode ?? "").startsWith("container:");
+  const asked = host.Sysctls ?? null;
+  if (asked === null) return own ? { sysctl: NETWORK_SYSCTLS } : {};
+  return { sysctl: { ...(own ? NETWORK_SYSCTLS : {}), ...asked } };
+}
+
+function buildConfinement(host: HostConfig): Partial<Linux> {
+  if (host.Privileged === true) return {};
+  const seccomp = seccompOf(host);
+  return {
+    ...(seccomp === null ? {} : { seccomp }),
+    maskedPaths: host.MaskedPaths ?? MASKED_PATHS,
+    readonlyPaths: host.ReadonlyPaths ?? READONLY_PATHS,
+  };
+}

@@ -1,0 +1,68 @@
+import type { ContainerSummary } from "../../api/contract/container.ts";
+import type { EndpointSettings } from "../../api/contract/network.ts";
+import { humanDuration, parseDate } from "../time.ts";
+import type { Container } from "./container.ts";
+
+/** One row of `docker ps`. `now` is nanoseconds since the epoch; `image` is what to call the image. */
+export function summarize(container: Container, image: string, now: bigint): ContainerSummary {
+  const { record, hostConfig } = container;
+  const networkMode = hostConfig.NetworkMode ?? "bridge";
+  return {
+    Id: container.id,
+    Names: [`/${container.name}`],
+    Image: image,
+    ImageID: record.Image,
+    Command: commandText(record.Path, record.Args),
+    Created: container.created,
+    Ports: [],
+    Labels: container.config.Labels ?? {},
+    State: container.status,
+    Status: statusText(container, now),
+    HostConfig: { NetworkMode: networkMode },
+    NetworkSettings: { Networks: describeNetworks(networkMode) },
+    Mounts: record.MountPoints,
+  };
+}
+
+function commandText(path: string, args: readonly string[]): string {
+  let text = path;
+  for (const arg of args) text += arg.includes(" ") ? ` '${arg}'` : ` ${arg}`;
+  return text;
+}
+
+/** "Up 3 minutes", "Exited (0) 5 seconds ago": moby's State.String. */
+export function statusText(container: Container, now: bigint): string {
+  const { state } = container;
+  if (container.running) return `Up ${age(state.StartedAt, now)}`;
+  if (container.removing) return "Removal In Progress";
+  if (state.Status === "dead") return "Dead";
+  if (state.Status === "created") return "Created";
+  return `Exited (${state.ExitCode}) ${age(state.FinishedAt, now)} ago`;
+}
+
+function age(since: string, now: bigint): string {
+  const from = parseDate(since) ?? now;
+  return humanDuration(Number(now - from) / 1e9);
+}
+
+const NOWHERE: EndpointSettings = {
+  IPAMConfig: null,
+  Links: null,
+  Aliases: null,
+  MacAddress: "",
+  DriverOpts: null,
+  NetworkID: "",
+  EndpointID: "",
+  Gateway: "",
+  IPAddress: "",
+  IPPrefixLen: 0,
+  IPv6Gateway: "",
+  GlobalIPv6Address: "",
+  GlobalIPv6PrefixLen: 0,
+  DNSNames: null,
+};
+
+/** There is no bridge yet: a container has its loopback, and so no address to tell. */
+export function describeNetworks(mode: string): Readonly<Record<string, EndpointSettings>> {
+  return mode.startsWith("container:") ? {} : { [mode]: NOWHERE };
+}

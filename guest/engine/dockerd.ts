@@ -1,0 +1,53 @@
+import { ENGINE_SOCKET } from "../api/contract/versions.ts";
+import { LOCK_EX, LOCK_NB, O_CREAT, O_RDWR, SIGCHLD, SIGPIPE, WNOHANG } from "../sys/constants.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
+import { Engine } from "./engine.ts";
+import { ENGINE_LOCK } from "./layout.ts";
+
+/** How the engine is reached: given by main.ts, because the engine knows nothing of HTTP. */
+export type Serve = (sys: Sys, engine: Engine, socket: string) => void;
+
+/** The daemon. Returns once it listens: what follows happens on the event loop. */
+export function runDockerd(sys: Sys, serve: Serve): void {
+  const log = (text: string): void => {
+    sys.write(2, sys.utf8Encode(`dockerd: ${text}\n`));
+  };
+  if (!takeLock(sys)) {
+    log(`failed to start daemon: process with PID ${sys.readFile(ENGINE_LOCK).trim()} is still running`);
+    sys.exit(1);
+  }
+  reapChildren(sys);
+  serve(sys, Engine.open(sys, log), ENGINE_SOCKET);
+}
+
+/** One engine at a time. The lock is the kernel's, so a killed engine leaves none. */
+function takeLock(sys: Sys): boolean {
+  const fd = sys.open(ENGINE_LOCK, O_RDWR | O_CREAT, 0o644);
+  try {
+    sys.flock(fd, LOCK_EX | LOCK_NB);
+  } catch (error) {
+    if (error instanceof SysError && error.code === "EAGAIN") return false;
+    throw error;
+  }
+  sys.ftruncate(fd, 0);
+  sys.write(fd, sys.utf8Encode(`${sys.getpid()}\n`));
+  return true;
+}
+
+/** Shims and log helpers are our children; what they did is told elsewhere. */
+function reapChildren(sys: Sys): void {
+  const fd = sys.signalfd([SIGCHLD, SIGPIPE]);
+  sys.onReadable(fd, () => {
+    sys.readSignals(fd);
+    while (reapOne(sys));
+  });
+}
+
+function reapOne(sys: Sys): boolean {
+  try {
+    return sys.waitpid(-1, WNOHANG) !== null;
+  } catch (error) {
+    if (error instanceof SysError && error.code === "ECHILD") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import { warmUp } from "../runtime/warm-up.ts";
+import type { Sys } from "../sys/sys.ts";
+import { Containers } from "./containers/containers.ts";
+import { crashAt } from "./crash.ts";
+import { EventLog } from "./events.ts";
+import { Execs } from "./execs/execs.ts";
+import { ImageStore } from "./images/image-store.ts";
+import { Images } from "./images/images.ts";
+import { BUNDLES, CGROUP_PARENT, CONTAINERS, NETNS, OVERLAY, SHIMS } from "./layout.ts";
+import { recover } from "./recovery.ts";
+import { Sandboxes } from "./sandboxes.ts";
+import { System } from "./system.ts";
+
+/** Docker's nouns, put together. What the API's routes call. */
+export class Engine {
+  readonly containers: Containers;
+  readonly execs: Execs;
+  readonly images: Images;
+  readonly system: System;
+
+  private constructor(parts: Pick<Engine, "containers" | "execs" | "images" | "system">) {
+    this.containers = parts.containers;
+    this.execs = parts.execs;
+    this.images = parts.images;
+    this.system = parts.system;
+  }
+
+  /** Reads the store and finds again what runs. The caller holds the engine's lock. */
+  static open(sys: Sys, log: (text: string) => void): Engine {
+    for (const directory of [CONTAINERS, OVERLAY, SHIMS, BUNDLES, NETNS]) sys.mkdirAll(directory, 0o711);
+    const events = new EventLog(sys);
+    const store = new ImageStore(sys);
+    const images = new Images(store);
+    const sandboxes = new Sandboxes(sys, log);
+    const containers = new Containers({ sys, images, store, events, sandboxes, crash: crashAt(sys), log });
+    warmUp(sys, CGROUP_PARENT);
+    recover(sys, containers, log);
+    sandboxes.fill();
+    const execs = new Execs({ sys, containers, events });
+    const system = new System({ sys, containers, images: store, events });
+    return new Engine({ containers, execs, images, system });
+  }
+}

@@ -1,0 +1,271 @@
+import { EngineError } from "../../api/contract/errors.ts";
+import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../../api/contract/exec.ts";
+import { ALL_CAPABILITIES, processCapabilities } from "../../runtime/default-spec.ts";
+import { execInContainer } from "../../runtime/exec.ts";
+import type { Process } from "../../runtime/spec.ts";
+import { resolveUser } from "../../runtime/user.ts";
+import { type Sys, SysError } from "../../sys/sys.ts";
+import { attachWords, parseDetachKeys, type TakenStream, type TakeStream } from "../containers/attach.ts";
+import { overlayEnv, processEnv } from "../containers/config.ts";
+import type { Container } from "../containers/container.ts";
+import type { Containers } from "../containers/containers.ts";
+import { publishContainer } from "../containers/lifecycle.ts";
+import { planRlimits } from "../containers/resources.ts";
+import { noNewPrivileges } from "../containers/security.ts";
+import { attachToShim, type ProcessEnd, ShimConnection } from "../containers/shim.ts";
+import { capabilitiesOf, seccompOf } from "../containers/spec.ts";
+import { execFailure, translated } from "../errors.ts";
+import type { EventLog } from "../events.ts";
+import { randomId } from "../ids.ts";
+import { containerPaths, SHIMS } from "../layout.ts";
+
+interface Exec {
+  readonly id: string;
+  readonly container: Container;
+  readonly config: ExecConfig;
+  readonly command: readonly string[];
+  readonly keys: readonly number[];
+  state: "created" | "running" | "exited";
+  exitCode: number | null;
+  pid: number;
+  shim: ShimConnection | null;
+}
+
+export interface ExecsOptions {
+  readonly sys: Sys;
+  readonly containers: Containers;
+  readonly events: EventLog;
+}
+
+/** Ended execs are kept so that their exit code can be asked for; beyond this many the oldest are forgotten. */
+const REMEMBERED = 64;
+/** A shim that left no word. */
+const UNKNOWN_END = 255;
+
+/** `docker exec`: further programs in running containers. */
+export class Execs {
+  readonly #options: ExecsOptions;
+  readonly #byId = new Map<string, Exec>();
+
+  constructor(options: ExecsOptions) {
+    this.#options = options;
+  }
+
+  create(name: string, config: ExecConfig): IdResponse {
+    const { sys, containers, events } = this.#options;
+    const container = containers.requireRunning(name);
+    const command = config.Cmd ?? [];
+    if (command.length === 0) throw new EngineError("invalid", "No exec command specified");
+    const keys = config.Tty === true ? parseDetachKeys(config.DetachKeys ?? "") : [];
+    const id = randomId(sys);
+    this.#forgetOldest();
+    this.#byId.set(id, {
+      id,
+      container,
+      config,
+      command,
+      keys,
+      state: "created",
+      exitCode: null,
+      pid: 0,
+      shim: null,
+    });
+    container.execs.add(id);
+    publishContainer(events, container, `exec_create: ${command.join(" ")}`, { execID: id });
+    return { Id: id };
+  }
+
+  start(id: string, request: ExecStartConfig, take: TakeStream): void {
+    const exec = this.#find(id);
+    if (exec.state === "running") throw new EngineError("conflict", `exec command ${id} is already running`);
+    if (exec.state === "exited") throw new EngineError("conflict", `exec command ${id} has already run`);
+    if (request.Detach === true) this.#run(exec, request, null);
+    else this.#runAttached(exec, request, take(exec.config.Tty !== true));
+  }
+
+  resize(id: string, { rows, columns }: { readonly rows: number; readonly columns: number }): void {
+    const exec = this.#find(id);
+    if (exec.state !== "running") throw new EngineError("conflict", `exec ${id} is not running`);
+    exec.shim?.resize(rows, columns);
+  }
+
+  inspect(id: string): ExecInspectResponse {
+    const exec = this.#byId.get(id);
+    if (exec === undefined) throw noSuchExec(id);
+    const { config, command } = exec;
+    const [entrypoint = "", ...rest] = command;
+    return {
+      ID: id,
+      Running: exec.state === "running",
+      ExitCode: exec.exitCode,
+      ProcessConfig: {
+        tty: config.Tty === true,
+        entrypoint,
+        arguments: rest,
+        privileged: config.Privileged === true,
+        ...(config.User ? { user: config.User } : {}),
+      },
+      OpenStdin: config.AttachStdin === true,
+      OpenStderr: config.AttachStderr === true,
+      OpenStdout: config.AttachStdout === true,
+      CanRemove: false,
+      ContainerID: exec.container.id,
+      DetachKeys: exec.keys.map((byte) => String.fromCharCode(byte)).join(""),
+      Pid: exec.pid,
+    };
+  }
+
+  /** Once the stream is the client's, a failure is told in it, and the exit code by inspect: as Docker does. */
+  #runAttached(exec: Exec, request: ExecStartConfig, stream: TakenStream): void {
+    try {
+      this.#run(exec, request, stream);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      writeLast(this.#options.sys, stream.fd, `${text}\r\n`, exec.config.Tty !== true);
+    }
+  }
+
+  #run(exec: Exec, request: ExecStartConfig, stream: TakenStream | null): void {
+    const { sys, events } = this.#options;
+    const { container, id } = exec;
+    if (!container.running) throw new EngineError("conflict", `container ${container.id} is not running`);
+    const socket = `${SHIMS}/${id}.sock`;
+    publishContainer(events, container, `exec_start: ${exec.command.join(" ")}`, { execID: id });
+    let taken = false;
+    try {
+      const process = translated(() => this.#process(exec, request));
+      const seccomp = exec.config.Privileged === true ? null : seccompOf(container.hostConfig);
+      const { pid } = execInContainer(sys, {
+        id,
+        pid: container.state.Pid,
+        startTime: container.state.ProcessStart,
+        process,
+        ...(seccomp === null ? {} : { seccomp }),
+        cgroup: containerPaths(container.id).cgroup,
+        shim: {
+          listenSocketPath: socket,
+          exitFile: exitFile(exec),
+          log: null,
+          openStdin: exec.config.AttachStdin === true,
+          stdinOnce: true,
+        },
+        atGate: () => {
+          this.#connect(exec, socket);
+          taken = true;
+          if (stream !== null) attachToShim(sys, socket, this.#words(exec), stream);
+        },
+      });
+      exec.pid = pid;
+    } catch (error) {
+      throw this.#fail(exec, error, taken && stream !== null);
+    }
+  }
+
+  #connect(exec: Exec, socket: string): void {
+    const { sys, events } = this.#options;
+    exec.shim = new ShimConnection(sys, socket, {
+      ended: (end) => this.#ended(exec, end),
+      detached: () => publishContainer(events, exec.container, "exec_detach", { execID: exec.id }),
+    });
+    exec.state = "running";
+  }
+
+  #words({ config, keys }: Exec): string {
+    return attachWords({
+      stdin: config.AttachStdin === true,
+      stdout: config.AttachStdout === true,
+      stderr: config.AttachStderr === true,
+      multiplexed: config.Tty !== true,
+      keys,
+    });
+  }
+
+  #process({ container, config, command }: Exec, request: ExecStartConfig): Process {
+    const { sys } = this.#options;
+    const { hostConfig: host } = container;
+    const root = `/proc/${container.state.Pid}/root`;
+    const user = resolveUser(sys, root, config.User || (container.config.User ?? ""), host.GroupAdd ?? []);
+    const tty = config.Tty === true;
+    const [rows = 0, columns = 0] = request.ConsoleSize ?? config.ConsoleSize ?? [];
+    const rlimits = planRlimits(host.Ulimits);
+    const capabilities = config.Privileged === true ? ALL_CAPABILITIES : capabilitiesOf(host);
+    return {
+      terminal: tty,
+      ...(tty && rows > 0 && columns > 0 ? { consoleSize: { height: rows, width: columns } } : {}),
+      user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+      args: command,
+      env: overlayEnv(processEnv({ ...container.config, Tty: tty }), config.Env ?? []),
+      cwd: config.WorkingDir || container.config.WorkingDir || "/",
+      capabilities: processCapabilities(capabilities, user.uid),
+      ...(rlimits.length === 0 ? {} : { rlimits }),
+      ...(noNewPrivileges(host) ? { noNewPrivileges: true } : {}),
+      ...(host.OomScoreAdj ? { oomScoreAdj: host.OomScoreAdj } : {}),
+    };
+  }
+
+  #ended(exec: Exec, end: ProcessEnd | null): void {
+    this.#close(exec, end?.code ?? UNKNOWN_END);
+    publishContainer(this.#options.events, exec.container, "exec_die", {
+      execID: exec.id,
+      exitCode: String(exec.exitCode),
+    });
+  }
+
+  /** `shown`: the client has its stream from the shim already, there is nobody left to tell. */
+  #fail(exec: Exec, error: unknown, shown: boolean): EngineError {
+    const failure = execFailure(error);
+    this.#close(exec, failure.exitCode);
+    return shown ? new EngineError("system", "") : failure.error;
+  }
+
+  #close(exec: Exec, exitCode: number): void {
+    const { sys } = this.#options;
+    exec.state = "exited";
+    exec.exitCode = exitCode;
+    exec.pid = 0;
+    exec.shim?.quit();
+    exec.shim = null;
+    exec.container.execs.delete(exec.id);
+    for (const file of [`${SHIMS}/${exec.id}.sock`, exitFile(exec)]) if (sys.exists(file)) sys.unlink(file);
+  }
+
+  #find(id: string): Exec {
+    const exec = this.#byId.get(id);
+    if (exec === undefined) throw noSuchExec(id);
+    if (exec.container.running) return exec;
+    throw new EngineError("conflict", `container ${exec.container.id} is not running`);
+  }
+
+  #forgetOldest(): void {
+    if (this.#byId.size < REMEMBERED) return;
+    for (const [id, exec] of this.#byId) {
+      if (exec.state === "running") continue;
+      exec.container.execs.delete(id);
+      this.#byId.delete(id);
+      return;
+    }
+  }
+}
+
+/** In the container's bundle: it goes with the container at the latest. */
+function exitFile({ id, container }: Exec): string {
+  return `${containerPaths(container.id).bundle}/exec-${id}.json`;
+}
+
+function noSuchExec(id: string): EngineError {
+  return new EngineError("notFound", `No such exec instance: ${id}`);
+}
+
+/** A last word to a client whose stream is ours, framed as standard output. The stream is closed. */
+function writeLast(sys: Sys, fd: number, text: string, framed: boolean): void {
+  const body = sys.utf8Encode(text);
+  const message = new Uint8Array(body.length + (framed ? 8 : 0));
+  if (framed) message.set([1, 0, 0, 0, 0, 0, body.length >>> 8, body.length & 255]);
+  message.set(body, framed ? 8 : 0);
+  try {
+    sys.write(fd, message);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+  }
+  sys.close(fd);
+}

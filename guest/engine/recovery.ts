@@ -1,0 +1,129 @@
+import type { HostConfig } from "../api/contract/container.ts";
+import { removeCgroup } from "../runtime/cgroups/cgroup.ts";
+import { removeNetworkNamespace } from "../runtime/network-namespace.ts";
+import { AF_UNIX, SOCK_SEQPACKET } from "../sys/constants.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
+import { Container, type ContainerRecord, CREATED, type StateRecord } from "./containers/container.ts";
+import type { Containers } from "./containers/containers.ts";
+import { removeDirectories } from "./containers/create.ts";
+import { unmount } from "./containers/lifecycle.ts";
+import { toEngineError } from "./errors.ts";
+import { BUNDLES, CGROUP_PARENT, CGROUP_ROOT, CONTAINERS, containerPaths, NETNS, OVERLAY, SHIMS } from "./layout.ts";
+import { readJson } from "./store.ts";
+
+/**
+ * After the death of an engine: what it had written down is read, what runs is found again, and what belongs to nobody
+ * is removed. Every rule is listed in the engine's README.
+ */
+export function recover(sys: Sys, containers: Containers, log: (text: string) => void): void {
+  const attempt = (what: string, step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      // One container that cannot be helped must not cost the others their engine.
+      log(`recovery: ${what}: ${toEngineError(error).message}`);
+    }
+  };
+  for (const id of namesIn(sys, CONTAINERS)) {
+    attempt(`container ${id}`, () => {
+      const container = readContainer(sys, id);
+      if (container === null) removeHalf(sys, id);
+      else containers.adopt(container);
+    });
+  }
+  const mounted = mountedLayers(sys);
+  for (const container of [...containers.all()]) {
+    attempt(`container ${container.id}`, () => recoverContainer(sys, containers, container, mounted));
+  }
+  removeStrays(sys, containers, mounted, attempt);
+}
+
+/** null: its create was cut short, or its removal. */
+function readContainer(sys: Sys, id: string): Container | null {
+  const paths = containerPaths(id);
+  const record = readJson(sys, paths.config) as ContainerRecord | null;
+  if (record === null) return null;
+  const host = (readJson(sys, paths.hostConfig) ?? {}) as HostConfig;
+  const state = (readJson(sys, paths.state) ?? CREATED) as StateRecord;
+  return new Container(record, host, state);
+}
+
+function removeHalf(sys: Sys, id: string): void {
+  const paths = containerPaths(id);
+  unmount(sys, paths.merged);
+  removeDirectories(sys, id);
+}
+
+function recoverContainer(sys: Sys, containers: Containers, container: Container, mounted: ReadonlySet<string>): void {
+  if (container.running) {
+    containers.lifecycle.reconnect(container);
+    return;
+  }
+  const { cgroup, bundle } = containerPaths(container.id);
+  const begun = mounted.has(container.id) || sys.exists(bundle) || sys.exists(`${CGROUP_ROOT}/${cgroup}`);
+  if (begun) containers.lifecycle.discard(container);
+  // It had ended, and the engine died before it could be removed.
+  if (container.hostConfig.AutoRemove === true && container.state.Status === "exited") containers.discard(container);
+}
+
+function removeStrays(
+  sys: Sys,
+  containers: Containers,
+  mounted: ReadonlySet<string>,
+  attempt: (what: string, step: () => void) => void,
+): void {
+  const all = [...containers.all()];
+  const known = new Set(all.map(({ id }) => id));
+  const running = new Set(all.filter((container) => container.running).map(({ id }) => id));
+  const sandboxes = new Set(all.map(({ state }) => state.SandboxKey));
+  for (const id of childGroups(sys)) {
+    if (!running.has(id)) attempt(`cgroup ${id}`, () => removeCgroup(sys, `${CGROUP_PARENT}/${id}`));
+  }
+  for (const id of mounted) {
+    if (!running.has(id)) attempt(`mount ${id}`, () => unmount(sys, containerPaths(id).merged));
+  }
+  for (const name of namesIn(sys, NETNS)) {
+    const path = `${NETNS}/${name}`;
+    if (!sandboxes.has(path)) attempt(`network namespace ${name}`, () => removeNetworkNamespace(sys, path));
+  }
+  for (const id of namesIn(sys, BUNDLES)) {
+    if (!running.has(id)) attempt(`bundle ${id}`, () => sys.removeAll(`${BUNDLES}/${id}`));
+  }
+  for (const name of namesIn(sys, SHIMS)) {
+    const id = name.replace(/\.sock$/, "");
+    if (!known.has(id) || !running.has(id)) attempt(`shim ${id}`, () => removeDeadSocket(sys, `${SHIMS}/${name}`));
+  }
+}
+
+/** An exec of the former engine may still run: its socket goes when nobody listens any more. */
+function removeDeadSocket(sys: Sys, path: string): void {
+  const fd = sys.socket(AF_UNIX, SOCK_SEQPACKET, 0);
+  try {
+    sys.connect(fd, { kind: "unix", path });
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    sys.unlink(path);
+  } finally {
+    sys.close(fd);
+  }
+}
+
+/** Ids of the containers whose root is mounted. */
+function mountedLayers(sys: Sys): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const line of sys.readFile("/proc/self/mountinfo").split("\n")) {
+    const target = line.split(" ")[4] ?? "";
+    if (target.startsWith(`${OVERLAY}/`) && target.endsWith("/merged")) {
+      ids.add(target.slice(OVERLAY.length + 1, -"/merged".length));
+    }
+  }
+  return ids;
+}
+
+function childGroups(sys: Sys): readonly string[] {
+  return namesIn(sys, `${CGROUP_ROOT}/${CGROUP_PARENT}`).filter((name) => /^[0-9a-f]{64}$/.test(name));
+}
+
+function namesIn(sys: Sys, directory: string): readonly string[] {
+  return sys.exists(directory) ? sys.readdir(directory) : [];
+}

@@ -1,0 +1,163 @@
+import type { SystemInfo, SystemVersion } from "../api/contract/system.ts";
+import { API_VERSION, ENGINE_VERSION, MIN_API_VERSION } from "../api/contract/versions.ts";
+import type { Sys } from "../sys/sys.ts";
+import type { Containers } from "./containers/containers.ts";
+import type { EventListener, EventLog, EventQuery } from "./events.ts";
+import { randomId } from "./ids.ts";
+import type { ImageStore } from "./images/image-store.ts";
+import { DOCKER_ROOT, ENGINE_ID } from "./layout.ts";
+import { formatTime } from "./time.ts";
+
+export interface SystemOptions {
+  readonly sys: Sys;
+  readonly containers: Containers;
+  readonly images: ImageStore;
+  readonly events: EventLog;
+}
+
+const RUNTIME = "drydock";
+/** The runtime is the engine's own: there is no other project's commit to name. */
+const NO_COMMIT = { ID: "", Expected: "" };
+
+/** `docker info`, `docker version`, `docker events`. */
+export class System {
+  readonly #options: SystemOptions;
+
+  constructor(options: SystemOptions) {
+    this.#options = options;
+  }
+
+  version(): SystemVersion {
+    const { release, machine } = this.#options.sys.uname();
+    const arch = goArchitecture(machine);
+    const details = {
+      ApiVersion: API_VERSION,
+      Arch: arch,
+      BuildTime: "",
+      Experimental: "false",
+      GitCommit: "",
+      GoVersion: "none",
+      KernelVersion: release,
+      MinAPIVersion: MIN_API_VERSION,
+      Os: "linux",
+    };
+    return {
+      Platform: { Name: "Drydock Engine" },
+      Components: [
+        { Name: "Engine", Version: ENGINE_VERSION, Details: details },
+        { Name: RUNTIME, Version: ENGINE_VERSION, Details: { GitCommit: "" } },
+      ],
+      Version: ENGINE_VERSION,
+      ApiVersion: API_VERSION,
+      MinAPIVersion: MIN_API_VERSION,
+      GitCommit: "",
+      GoVersion: "none",
+      Os: "linux",
+      Arch: arch,
+      KernelVersion: release,
+      BuildTime: "",
+    };
+  }
+
+  info(): SystemInfo {
+    const { sys, containers, images, events } = this.#options;
+    const { nodename, release, machine } = sys.uname();
+    const all = [...containers.all()];
+    const running = all.filter((container) => container.running).length;
+    return {
+      ID: this.#engineId(),
+      Containers: all.length,
+      ContainersRunning: running,
+      ContainersPaused: 0,
+      ContainersStopped: all.length - running,
+      Images: images.count,
+      Driver: "overlay2",
+      DriverStatus: [
+        ["Backing Filesystem", "tmpfs"],
+        ["Supports d_type", "true"],
+        ["Using metacopy", "false"],
+        ["Native Overlay Diff", "true"],
+        ["userxattr", "false"],
+      ],
+      Plugins: { Volume: [], Network: ["host", "null"], Authorization: null, Log: ["json-file"] },
+      MemoryLimit: true,
+      SwapLimit: true,
+      CpuCfsPeriod: true,
+      CpuCfsQuota: true,
+      CPUShares: true,
+      CPUSet: false,
+      PidsLimit: true,
+      IPv4Forwarding: readFlag(sys, "/proc/sys/net/ipv4/ip_forward"),
+      BridgeNfIptables: false,
+      BridgeNfIp6tables: false,
+      Debug: false,
+      NFd: sys.readdir("/proc/self/fd").length,
+      OomKillDisable: false,
+      NGoroutines: 1,
+      SystemTime: formatTime(sys.now()),
+      LoggingDriver: "json-file",
+      CgroupDriver: "cgroupfs",
+      CgroupVersion: "2",
+      NEventsListener: events.listeners,
+      KernelVersion: release,
+      OperatingSystem: "Drydock",
+      OSVersion: "",
+      OSType: "linux",
+      Architecture: machine,
+      IndexServerAddress: "https://index.docker.io/v1/",
+      NCPU: 1,
+      MemTotal: sys.sysinfo().totalMemory,
+      DockerRootDir: DOCKER_ROOT,
+      HttpProxy: "",
+      HttpsProxy: "",
+      NoProxy: "",
+      Name: nodename,
+      Labels: [],
+      ExperimentalBuild: false,
+      ServerVersion: ENGINE_VERSION,
+      Runtimes: { [RUNTIME]: { path: RUNTIME } },
+      DefaultRuntime: RUNTIME,
+      Swarm: {
+        NodeID: "",
+        NodeAddr: "",
+        LocalNodeState: "inactive",
+        ControlAvailable: false,
+        Error: "",
+        RemoteManagers: null,
+      },
+      LiveRestoreEnabled: true,
+      Isolation: "",
+      InitBinary: "docker-init",
+      ContainerdCommit: NO_COMMIT,
+      RuncCommit: NO_COMMIT,
+      InitCommit: NO_COMMIT,
+      SecurityOptions: ["name=seccomp,profile=builtin", "name=cgroupns"],
+      CDISpecDirs: [],
+      Warnings: [],
+    };
+  }
+
+  subscribe(query: EventQuery, listener: EventListener, done: () => void): () => void {
+    return this.#options.events.subscribe(query, listener, done);
+  }
+
+  /** Made when it is first asked for, so that two machines of one snapshot differ. */
+  #engineId(): string {
+    const { sys } = this.#options;
+    if (sys.exists(ENGINE_ID)) return sys.readFile(ENGINE_ID).trim();
+    const hex = randomId(sys);
+    const id = [8, 12, 16, 20, 32].map((end, at, ends) => hex.slice(at === 0 ? 0 : ends[at - 1], end)).join("-");
+    sys.writeFile(ENGINE_ID, `${id}\n`, { atomic: true, mode: 0o600 });
+    return id;
+  }
+}
+
+function readFlag(sys: Sys, path: string): boolean {
+  return sys.exists(path) && sys.readFile(path).trim() === "1";
+}
+
+/** As Go names them. */
+function goArchitecture(machine: string): string {
+  if (/^i[3-6]86$/.test(machine)) return "386";
+  return machine === "x86_64" ? "amd64" : machine;
+}

@@ -1,0 +1,64 @@
+import { EngineError } from "../api/contract/errors.ts";
+
+const SECOND = 1_000_000_000n;
+
+/** Go's RFC 3339 with nanoseconds, UTC, zeros at the end of the fraction left out. */
+export function formatTime(nanoseconds: bigint): string {
+  const whole = new Date(Number(nanoseconds / 1_000_000n)).toISOString().slice(0, 19);
+  const fraction = Number(nanoseconds % SECOND);
+  if (fraction === 0) return `${whole}Z`;
+  let digits = String(fraction).padStart(9, "0");
+  while (digits.endsWith("0")) digits = digits.slice(0, -1);
+  return `${whole}.${digits}Z`;
+}
+
+const RFC3339 = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:?\d\d)?$/;
+
+/** Nanoseconds since the epoch; null when it is no date. A date without a zone is UTC. */
+export function parseDate(text: string): bigint | null {
+  const match = RFC3339.exec(text);
+  if (match === null) return null;
+  const [, day = "", time = "00:00:00", fraction = "", zone = "Z"] = match;
+  const seconds = time.length === 5 ? `${time}:00` : time;
+  const offset = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();
+  const milliseconds = Date.parse(`${day}T${seconds}${offset}`);
+  if (Number.isNaN(milliseconds)) return null;
+  return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, "0"));
+}
+
+const UNIX = /^(-?\d{1,12})(?:\.(\d{1,9}))?$/;
+
+/** A `since` or `until` of the API: seconds since the epoch with a fraction, or RFC 3339; null when it is absent. */
+export function parseTimestamp(text: string): bigint | null {
+  if (text === "" || text === "0") return null;
+  const unix = UNIX.exec(text);
+  if (unix !== null) {
+    const [, seconds = "0", fraction = ""] = unix;
+    return BigInt(seconds) * SECOND + BigInt(fraction.padEnd(9, "0"));
+  }
+  const date = parseDate(text);
+  if (date === null) {
+    throw new EngineError("invalid", `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return date;
+}
+
+const MINUTE = 60;
+const HOUR = 3600;
+
+/** "3 minutes": units.HumanDuration of docker/go-units, for `docker ps`. */
+export function humanDuration(seconds: number): string {
+  if (seconds < 1) return "Less than a second";
+  if (seconds < 2) return "1 second";
+  if (seconds < MINUTE) return `${Math.floor(seconds)} seconds`;
+  const minutes = Math.floor(seconds / MINUTE);
+  if (minutes === 1) return "About a minute";
+  if (minutes < 60) return `${minutes} minutes`;
+  const hours = Math.round(seconds / HOUR);
+  if (hours === 1) return "About an hour";
+  if (hours < 48) return `${hours} hours`;
+  if (hours < 24 * 7 * 2) return `${Math.floor(hours / 24)} days`;
+  if (hours < 24 * 30 * 2) return `${Math.floor(hours / 24 / 7)} weeks`;
+  if (hours < 24 * 365 * 2) return `${Math.floor(hours / 24 / 30)} months`;
+  return `${Math.floor(hours / 24 / 365)} years`;
+}

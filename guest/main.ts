@@ -1,0 +1,31 @@
+/**
+ * Every program of the guest that is TypeScript is this bundle, told apart by argv[0] as busybox does:
+ * `init` (PID 1 of the machine), `dockerd` (the engine) and `docker` (the command, when its warm process is not there).
+ */
+import { serveApi } from "./api/server/serve.ts";
+import { runDocker } from "./cli/run-docker.ts";
+import { runWarmCli } from "./cli/warm.ts";
+import { runDockerd } from "./engine/dockerd.ts";
+import { runInit } from "./init/init.ts";
+import { createLinux } from "./sys/linux.ts";
+
+const sys = createLinux();
+const [program = "", ...args] = sys.argv;
+
+switch (program.slice(program.lastIndexOf("/") + 1)) {
+  case "init":
+    // The bundle is decoded once: the engine and the warm command are forks of PID 1 and share its memory.
+    runInit(sys, { dockerd: () => runDockerd(sys, serveApi), docker: () => runWarmCli(sys) });
+    break;
+  case "dockerd":
+    runDockerd(sys, serveApi);
+    break;
+  default:
+    runDocker(sys, args).then(
+      (code) => sys.exit(code),
+      (error: unknown) => {
+        sys.write(2, sys.utf8Encode(`docker: ${String(error)}\n`));
+        sys.exit(125);
+      },
+    );
+}

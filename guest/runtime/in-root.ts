@@ -1,0 +1,86 @@
+/**
+ * A path of an image must never be followed by the host's eyes: "/etc" may be a link to "/../../etc", and another
+ * container that shares a volume may swap a directory for a link between our look and our step (CVE-2018-15664,
+ * CVE-2021-30465). openat2(2) with RESOLVE_IN_ROOT lets the kernel walk it as if the root were "/", and what comes
+ * back is a descriptor: from then on nothing is looked up again, /proc/self/fd/N is the very file that was found.
+ */
+import {
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_WRONLY,
+  PROC_SUPER_MAGIC,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+} from "../sys/constants.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
+
+const INSIDE = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+
+export interface InRoot {
+  /** O_PATH descriptor of what stands at the path. */
+  readonly fd: number;
+  /** A link was followed on the way: the path's own text says nothing about where it ended. */
+  readonly followed: boolean;
+}
+
+/** How a process names an open descriptor in calls that want a path. */
+export function fdPath(fd: number): string {
+  return `/proc/self/fd/${fd}`;
+}
+
+/** Throws ENOENT when nothing is there. */
+export function openInRoot(sys: Sys, root: number, path: string, flags: number = O_PATH): InRoot {
+  const relative = withoutSlash(path);
+  try {
+    return { fd: sys.openat2(root, relative, { flags, resolve: INSIDE | RESOLVE_NO_SYMLINKS }), followed: false };
+  } catch (error) {
+    if (!(error instanceof SysError) || error.code !== "ELOOP") throw error;
+    return { fd: sys.openat2(root, relative, { flags, resolve: INSIDE }), followed: true };
+  }
+}
+
+/** As openInRoot, but what is missing is made: directories on the way, and at the end a directory or an empty file. */
+export function makeInRoot(sys: Sys, root: number, path: string, kind: "directory" | "file"): InRoot {
+  try {
+    return openInRoot(sys, root, path);
+  } catch (error) {
+    if (!(error instanceof SysError) || error.code !== "ENOENT") throw error;
+  }
+  const end = path.endsWith("/") ? path.length - 1 : path.length;
+  const slash = path.lastIndexOf("/", end - 1);
+  const name = path.slice(slash + 1, end);
+  const parent = makeInRoot(sys, root, path.slice(0, Math.max(0, slash)), "directory");
+  try {
+    // "x/.." with x made just now is there after all.
+    if (name === ".." || name === ".") return openInRoot(sys, root, path);
+    const fd = kind === "file" ? makeFile(sys, parent.fd, name) : makeDirectory(sys, parent.fd, name);
+    return { fd, followed: parent.followed };
+  } finally {
+    sys.close(parent.fd);
+  }
+}
+
+/** True when the descriptor is a file of procfs: a mount there would replace what the kernel says about itself. */
+export function isInProc(sys: Sys, fd: number): boolean {
+  return sys.statfs(fdPath(fd)).type === PROC_SUPER_MAGIC;
+}
+
+function makeDirectory(sys: Sys, parent: number, name: string): number {
+  sys.mkdir(`${fdPath(parent)}/${name}`, 0o755);
+  return sys.openat(parent, name, O_PATH | O_NOFOLLOW | O_DIRECTORY);
+}
+
+function makeFile(sys: Sys, parent: number, name: string): number {
+  sys.close(sys.openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o755));
+  return sys.openat(parent, name, O_PATH | O_NOFOLLOW);
+}
+
+function withoutSlash(path: string): string {
+  let start = 0;
+  while (path[start] === "/") start += 1;
+  return start === path.length ? "." : path.slice(start);
+}

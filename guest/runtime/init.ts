@@ -1,0 +1,106 @@
+/**
+ * The container's first process, from the moment that clone(2) has made it until its program runs: this file is the
+ * order of things, top to bottom. Each line is one idea of the kernel; the files it calls say which. What fails is told
+ * on the status pipe, and the process ends; what it made goes with its namespaces.
+ */
+import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
+import type { Sys } from "../sys/sys.ts";
+import { type ConsoleSize, openConsole, takeConsole } from "./console.ts";
+import { bindConsole, populateDev } from "./devices.ts";
+import { openInRoot } from "./in-root.ts";
+import type { ChildChannels } from "./monitor.ts";
+import { mountAll } from "./mounts.ts";
+import { enterCgroupNamespace, joinNamespaces } from "./namespaces.ts";
+import {
+  becomeUser,
+  environmentOf,
+  executeProgram,
+  ownStandardStreams,
+  type ProcessPlan,
+  startSession,
+  useStandardStreams,
+} from "./process.ts";
+import { makeReadonly, makeRootReadonly, maskPaths, openRoot, pivotInto } from "./rootfs.ts";
+import { during } from "./runtime-error.ts";
+import type { Namespace, Spec } from "./spec.ts";
+import { endWithFailure, tell } from "./status.ts";
+import { writeSysctls } from "./sysctl.ts";
+
+export interface InitPlan extends ProcessPlan {
+  readonly spec: Spec;
+  /** Absolute. */
+  readonly rootfs: string;
+  readonly namespaces: readonly Namespace[];
+}
+
+const READY = new Uint8Array([1]);
+
+export function runInit(sys: Sys, plan: InitPlan, channels: ChildChannels): never {
+  try {
+    initialise(sys, plan, channels);
+  } catch (error) {
+    endWithFailure(sys, channels.status, "exec", error);
+  }
+}
+
+function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): never {
+  const { spec, process, namespaces } = plan;
+  const { linux } = spec;
+  during("namespaces", () => startSession(sys, plan));
+  during("network", () => joinNamespaces(sys, namespaces));
+  during("namespaces", () => enterCgroupNamespace(sys, namespaces));
+
+  sys.umask(0);
+  const root = during("mounts", () => openRoot(sys, plan.rootfs, linux.rootfsPropagation));
+  mountAll(sys, root, spec.mounts);
+  during("devices", () => populateDev(sys, root, spec.mounts, linux.devices ?? []));
+  if (process.terminal === true)
+    during("console", () => setUpConsole(sys, root, process.consoleSize, channels.monitor));
+  during("pivot", () => pivotInto(sys, root));
+  sys.umask(0o022);
+
+  during("hostname", () => setNames(sys, spec));
+  during("sysctl", () => writeSysctls(sys, linux.sysctl ?? {}));
+  during("cwd", () => makeCwd(sys, process.cwd));
+  if (spec.root.readonly === true) during("paths", () => makeRootReadonly(sys));
+  during("paths", () => {
+    makeReadonly(sys, linux.readonlyPaths ?? []);
+    maskPaths(sys, linux.maskedPaths ?? []);
+  });
+
+  const { standard } = channels;
+  if (standard !== null) during("console", () => useStandardStreams(sys, standard));
+  const env = during("user", () => environmentOf(sys, process));
+  during("user", () => ownStandardStreams(sys, process.user));
+  const path = becomeUser(sys, plan);
+  during("gate", () => awaitGate(sys, channels));
+  executeProgram(sys, path, process.args, env);
+}
+
+/** The slave is opened by its path in the new root; its master is the monitor's from now on. */
+function setUpConsole(sys: Sys, root: number, size: ConsoleSize | undefined, monitor: number): void {
+  const devpts = openInRoot(sys, root, "/dev/pts", O_PATH | O_DIRECTORY).fd;
+  const { master, slave } = openConsole(sys, `/proc/self/fd/${devpts}`, size);
+  takeConsole(sys, slave);
+  bindConsole(sys, root, slave);
+  sys.sendmsg(monitor, READY, [master]);
+  sys.close(master);
+  sys.close(devpts);
+}
+
+function setNames(sys: Sys, { hostname, domainname }: Spec): void {
+  if (hostname !== undefined && hostname !== "") sys.sethostname(hostname);
+  if (domainname !== undefined && domainname !== "") sys.setdomainname(domainname);
+}
+
+/** As runc: a working directory that the image lacks is made, by root. */
+function makeCwd(sys: Sys, cwd: string): void {
+  if (cwd !== "" && cwd !== "/") sys.mkdirAll(cwd, 0o755);
+}
+
+/** Everything is in place, nothing of the program has run. A daemon that dies here closes the gate, and we go too. */
+function awaitGate(sys: Sys, { monitor, status, gate }: ChildChannels): void {
+  sys.sendmsg(monitor, READY);
+  tell(sys, status, "ready");
+  if (gate !== null && sys.read(gate, 1).length === 0) sys.exit(1);
+}

@@ -1,0 +1,114 @@
+/**
+ * The new root: nothing of it shows outside, and afterwards nothing of the outside shows in it. mount_namespaces(7),
+ * pivot_root(2). A learner sees /proc/1/mountinfo with the container's own mounts and no other.
+ */
+import {
+  AT_FDCWD,
+  AT_RECURSIVE,
+  MNT_DETACH,
+  MOUNT_ATTR_RDONLY,
+  MS_BIND,
+  MS_PRIVATE,
+  MS_RDONLY,
+  MS_REC,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_UNBINDABLE,
+  O_DIRECTORY,
+  O_PATH,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFMT,
+} from "../sys/constants.ts";
+import { type Stat, type Sys, SysError } from "../sys/sys.ts";
+import { RuntimeError } from "./runtime-error.ts";
+import type { Linux } from "./spec.ts";
+
+const PROPAGATION: Readonly<Record<NonNullable<Linux["rootfsPropagation"]>, number>> = {
+  private: MS_PRIVATE | MS_REC,
+  slave: MS_SLAVE | MS_REC,
+  shared: MS_SHARED | MS_REC,
+  unbindable: MS_UNBINDABLE | MS_REC,
+};
+
+/** Gives an O_PATH descriptor of the new root, which is a mount of its own from here on. */
+export function openRoot(sys: Sys, rootfs: string, propagation: Linux["rootfsPropagation"] = "private"): number {
+  sys.mount(null, "/", null, PROPAGATION[propagation]);
+  // pivot_root wants a mount point whose parent is not shared; a bind on itself is one, whatever rootfs was.
+  sys.mount(rootfs, rootfs, "bind", MS_BIND | MS_REC);
+  return sys.open(rootfs, O_PATH | O_DIRECTORY);
+}
+
+/** pivot_root(".", "."): the old root lands on top of the new one, and is taken away as a whole; see NOTES there. */
+export function pivotInto(sys: Sys, root: number): void {
+  sys.fchdir(root);
+  sys.pivotRoot(".", ".");
+  // Now "." is the old root. Private first, so that taking it away is not heard by the machine's own mounts.
+  sys.mount(null, ".", null, MS_PRIVATE | MS_REC);
+  sys.umount(".", MNT_DETACH);
+  sys.chdir("/");
+}
+
+export function makeRootReadonly(sys: Sys): void {
+  sys.mountSetattr(AT_FDCWD, "/", 0, MOUNT_ATTR_RDONLY, 0, 0);
+}
+
+/** /proc/sys stays readable: a bind of the directory on itself, then read-only. What the kernel lacks is skipped. */
+export function makeReadonly(sys: Sys, paths: readonly string[]): void {
+  for (const path of paths) {
+    // mount_setattr adds the one attribute; a remount by mount(2) would have to repeat nosuid and the others.
+    if (bindOnItself(sys, path)) sys.mountSetattr(AT_FDCWD, path, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
+  }
+}
+
+/** A masked file reads as empty, a masked directory is empty. */
+export function maskPaths(sys: Sys, paths: readonly string[]): void {
+  let nullChecked = false;
+  for (const path of paths) {
+    const stat = statIfThere(sys, path);
+    if (stat === null) continue;
+    if ((stat.mode & S_IFMT) === S_IFDIR) {
+      sys.mount("tmpfs", path, "tmpfs", MS_RDONLY, "nr_blocks=1,nr_inodes=1");
+      continue;
+    }
+    if (!nullChecked) checkNull(sys);
+    nullChecked = true;
+    sys.mount("/dev/null", path, null, MS_BIND);
+  }
+}
+
+/** CVE-2025-31133: an image that swaps /dev/null for a link would have us mount anything it likes, writable. */
+function checkNull(sys: Sys): void {
+  const stat = sys.lstat("/dev/null");
+  if ((stat.mode & S_IFMT) === S_IFCHR && stat.rdev === 0x103) return;
+  throw new RuntimeError({
+    stage: "paths",
+    syscall: "mount",
+    code: "EPERM",
+    path: "/dev/null",
+    reason: "can't mask paths: /dev/null is not the null device",
+  });
+}
+
+function bindOnItself(sys: Sys, path: string): boolean {
+  try {
+    sys.mount(path, path, null, MS_BIND | MS_REC);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+function statIfThere(sys: Sys, path: string): Stat | null {
+  try {
+    return sys.stat(path);
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof SysError && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}

@@ -1,0 +1,160 @@
+/**
+ * Names of users and groups mean what the container's own /etc/passwd and /etc/group say: passwd(5), group(5). The kernel
+ * knows numbers only. The sentences are those of Docker's user package.
+ */
+import { O_RDONLY } from "../sys/constants.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
+import { openInRoot } from "./in-root.ts";
+import { RuntimeError } from "./runtime-error.ts";
+
+export interface ResolvedUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly additionalGids: readonly number[];
+  /** Home directory, "/" for somebody who is not listed. */
+  readonly home: string;
+}
+
+interface PasswdEntry {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+interface GroupEntry {
+  readonly name: string;
+  readonly gid: number;
+  readonly members: readonly string[];
+}
+
+/** linux/uidgid.h and moby/user: ids go to 2^31 - 1. */
+const HIGHEST_ID = 0x7fffffff;
+
+/**
+ * "", "name", "uid", "name:group", "uid:gid" … against the files below `root` (a container's root directory, or
+ * /proc/PID/root). `groupAdd` are names or numbers as in --group-add. Throws RuntimeError of stage "user".
+ */
+export function resolveUser(sys: Sys, root: string, user: string, groupAdd: readonly string[] = []): ResolvedUser {
+  const directory = sys.open(root, O_RDONLY);
+  try {
+    const passwd = parsePasswd(readInRoot(sys, directory, "etc/passwd"));
+    const groups = parseGroups(readInRoot(sys, directory, "etc/group"));
+    return lookUp(user, groupAdd, passwd, groups);
+  } finally {
+    sys.close(directory);
+  }
+}
+
+/** Home directory of a number, "/" when nobody has it. Paths are those of this process. */
+export function homeOf(sys: Sys, uid: number): string {
+  if (!sys.exists("/etc/passwd")) return "/";
+  return parsePasswd(sys.readFile("/etc/passwd")).find((entry) => entry.uid === uid)?.home || "/";
+}
+
+export function lookUp(
+  user: string,
+  groupAdd: readonly string[],
+  passwd: readonly PasswdEntry[],
+  groups: readonly GroupEntry[],
+): ResolvedUser {
+  const colon = user.indexOf(":");
+  const userName = colon === -1 ? user : user.slice(0, colon);
+  const groupName = colon === -1 ? "" : user.slice(colon + 1);
+  const entry = findUser(userName, passwd);
+  const gid = groupName === "" ? entry.gid : findGroup(groupName, groups);
+  // An explicit group stands alone; without one every group that lists the user counts.
+  const supplementary = groupName === "" && entry.name !== "" ? groupsOf(entry.name, groups) : [];
+  const added = groupAdd.map((name) => findAddedGroup(name, groups));
+  return { uid: entry.uid, gid, additionalGids: unique([gid, ...supplementary, ...added]), home: entry.home || "/" };
+}
+
+export function parsePasswd(text: string): readonly PasswdEntry[] {
+  const entries: PasswdEntry[] = [];
+  for (const line of text.split("\n")) {
+    const [name = "", , uid, gid, , home = ""] = line.trim().split(":");
+    if (name !== "" && !name.startsWith("#"))
+      entries.push({ name, uid: Number(uid ?? 0), gid: Number(gid ?? 0), home });
+  }
+  return entries;
+}
+
+export function parseGroups(text: string): readonly GroupEntry[] {
+  const entries: GroupEntry[] = [];
+  for (const line of text.split("\n")) {
+    const [name = "", , gid, members = ""] = line.trim().split(":");
+    if (name === "" || name.startsWith("#")) continue;
+    entries.push({ name, gid: Number(gid ?? 0), members: members === "" ? [] : members.split(",") });
+  }
+  return entries;
+}
+
+/** A name goes before a number, because "1000" may be somebody's name. */
+function findUser(wanted: string, passwd: readonly PasswdEntry[]): PasswdEntry {
+  if (wanted === "") return passwd.find(({ uid }) => uid === 0) ?? { name: "", uid: 0, gid: 0, home: "/" };
+  const number = numberOf(wanted);
+  const entry = passwd.find(({ name, uid }) => name === wanted || uid === number);
+  if (entry !== undefined) return entry;
+  if (number === null) throw failure(`unable to find user ${wanted}: no matching entries in passwd file`);
+  if (number > HIGHEST_ID) throw failure("uids and gids must be in range 0-2147483647");
+  return { name: "", uid: number, gid: 0, home: "/" };
+}
+
+function findGroup(wanted: string, groups: readonly GroupEntry[]): number {
+  const number = numberOf(wanted);
+  const entry = groups.find(({ name, gid }) => name === wanted || gid === number);
+  if (entry !== undefined) return entry.gid;
+  if (number === null) throw failure(`unable to find group ${wanted}: no matching entries in group file`);
+  if (number > HIGHEST_ID) throw failure("uids and gids must be in range 0-2147483647");
+  return number;
+}
+
+function findAddedGroup(wanted: string, groups: readonly GroupEntry[]): number {
+  const number = numberOf(wanted);
+  const entry = groups.find(({ name }) => name === wanted);
+  if (entry !== undefined) return entry.gid;
+  if (number === null) throw failure(`Unable to find group ${wanted}: no matching entries in group file`);
+  return number;
+}
+
+function groupsOf(user: string, groups: readonly GroupEntry[]): readonly number[] {
+  return groups.filter(({ members }) => members.includes(user)).map(({ gid }) => gid);
+}
+
+function numberOf(text: string): number | null {
+  const number = Number(text);
+  return text !== "" && text.trim() === text && Number.isInteger(number) && number >= 0 ? number : null;
+}
+
+function unique(numbers: readonly number[]): readonly number[] {
+  return numbers.length < 2 ? numbers : [...new Set(numbers)];
+}
+
+/** An image without the file (hello-world) has nobody in it. */
+function readInRoot(sys: Sys, root: number, path: string): string {
+  let fd: number;
+  try {
+    fd = openInRoot(sys, root, path, O_RDONLY).fd;
+  } catch (error) {
+    if (error instanceof SysError && (error.code === "ENOENT" || error.code === "ENOTDIR")) return "";
+    throw error;
+  }
+  try {
+    return readAll(sys, fd);
+  } finally {
+    sys.close(fd);
+  }
+}
+
+function readAll(sys: Sys, fd: number): string {
+  let text = "";
+  for (;;) {
+    const bytes = sys.read(fd, 65536);
+    if (bytes.length === 0) return text;
+    text += sys.utf8Decode(bytes);
+  }
+}
+
+function failure(reason: string): RuntimeError {
+  return new RuntimeError({ stage: "user", syscall: "", code: "ENOENT", path: null, reason });
+}

@@ -1,0 +1,190 @@
+// Written as Docker writes it (daemon/logger/jsonfilelog, copier.go), so that every reader of such files can read it:
+// lines of at most 16 KiB, the parts of a longer one share the time of the first, and only the last ends in \n.
+#define _GNU_SOURCE
+#include "json-log.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "modes.h"
+
+static int64_t realtime_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+size_t format_time(char text[TIME_MAX], int64_t nanoseconds, bool fixed) {
+  time_t seconds = (time_t)(nanoseconds / 1000000000);
+  int fraction = (int)(nanoseconds % 1000000000);
+  struct tm tm;
+  gmtime_r(&seconds, &tm);
+  size_t length = strftime(text, TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+  if (fraction > 0 || fixed) {
+    length += (size_t)snprintf(text + length, TIME_MAX - length, ".%09d", fraction);
+    while (!fixed && text[length - 1] == '0') length--;
+  }
+  memcpy(text + length, "Z", 2);
+  return length + 1;
+}
+
+// --- JSON text ----------------------------------------------------------------------------------------------------------
+
+// The bytes of the UTF-8 character here, or 0 when it is none (RFC 3629: no overlong forms, no surrogates).
+static size_t utf8_length(const uint8_t *s, size_t available) {
+  static const struct {
+    uint8_t first, last, second_low, second_high, length;
+  } forms[] = {
+      {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3},
+      {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+  };
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    if (s[0] < forms[i].first || s[0] > forms[i].last) continue;
+    if (available < forms[i].length || s[1] < forms[i].second_low || s[1] > forms[i].second_high) return 0;
+    for (size_t k = 2; k < forms[i].length; k++)
+      if ((s[k] & 0xC0) != 0x80) return 0;
+    return forms[i].length;
+  }
+  return 0;
+}
+
+static bool is_plain(uint8_t byte) {
+  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\' && byte != '<' && byte != '>' && byte != '&';
+}
+
+// U+2028 and U+2029 are line ends to JavaScript, so Go escapes them.
+static bool is_line_separator(const uint8_t *s, size_t length) { return length == 3 && s[0] == 0xE2 && s[1] == 0x80 && (s[2] & 0xFE) == 0xA8; }
+
+static uint8_t *escape_ascii(uint8_t *out, uint8_t byte) {
+  static const char hex[] = "0123456789abcdef";
+  *out++ = '\\';
+  if (byte == '"' || byte == '\\') *out++ = byte;
+  else if (byte == '\n') *out++ = 'n';
+  else if (byte == '\r') *out++ = 'r';
+  else {
+    memcpy(out, "u00", 3);
+    out[3] = (uint8_t)hex[byte >> 4];
+    out[4] = (uint8_t)hex[byte & 15];
+    out += 5;
+  }
+  return out;
+}
+
+// Writes the text escaped; six bytes for each are enough. Gives the end.
+static uint8_t *escape(uint8_t *out, const uint8_t *text, size_t length) {
+  for (size_t i = 0; i < length;) {
+    if (is_plain(text[i])) {
+      *out++ = text[i++];
+      continue;
+    }
+    if (text[i] < 0x80) {
+      out = escape_ascii(out, text[i++]);
+      continue;
+    }
+    size_t n = utf8_length(text + i, length - i);
+    if (n == 0) memcpy(out, "\\ufffd", 6), out += 6;
+    else if (is_line_separator(text + i, n)) memcpy(out, text[i + 2] == 0xA8 ? "\\u2028" : "\\u2029", 6), out += 6;
+    else memcpy(out, text + i, n), out += n;
+    i += n ? n : 1;
+  }
+  return out;
+}
+
+// --- the file -----------------------------------------------------------------------------------------------------------
+
+bool json_log_open(struct json_log *log) {
+  struct stat status;
+  log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  if (log->fd < 0 || fstat(log->fd, &status) < 0) return false;
+  log->size = status.st_size;
+  return true;
+}
+
+// A full disk must not stop the container: the lines are lost, as with Docker, but no half line stays behind.
+static void write_batch(struct json_log *log) {
+  if (log->fd < 0 && !json_log_open(log)) log->size = 0;
+  off_t whole = log->size + (off_t)buffer_length(&log->batch);
+  if (log->fd >= 0 && buffer_length(&log->batch) > 0) {
+    if (buffer_write(&log->batch, log->fd) >= 0) log->size = whole;
+    else if (ftruncate(log->fd, log->size) < 0) log->size = lseek(log->fd, 0, SEEK_END);
+  }
+  buffer_consume(&log->batch, buffer_length(&log->batch));
+}
+
+static void shift_files(const struct json_log *log) {
+  char from[PATH_MAX], to[PATH_MAX];
+  for (int i = log->files - 1; i > 0; i--) {
+    snprintf(from, sizeof from, i == 1 ? "%s" : "%s.%d", log->path, i - 1);
+    snprintf(to, sizeof to, "%s.%d", log->path, i);
+    rename(from, to);
+  }
+}
+
+static void rotate(struct json_log *log) {
+  write_batch(log);
+  if (log->files < 2) {
+    if (ftruncate(log->fd, 0) == 0) log->size = 0;
+    return;
+  }
+  shift_files(log);
+  close(log->fd);
+  json_log_open(log);
+}
+
+static void append_line(struct json_log *log, const struct log_stream *stream, const uint8_t *text, size_t length, int64_t time) {
+  if (log->max > 0 && log->fd >= 0 && log->size + (off_t)buffer_length(&log->batch) >= log->max) rotate(log);
+  if (time != log->when) format_time(log->when_text, log->when = time, false);
+  uint8_t *start = buffer_reserve(&log->batch, 6 * length + 64 + TIME_MAX);
+  if (!start) return;
+  memcpy(start, "{\"log\":\"", 8);
+  uint8_t *end = escape(start + 8, text, length);
+  end += sprintf((char *)end, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n", stream->name, log->when_text);
+  buffer_commit(&log->batch, (size_t)(end - start));
+}
+
+// --- lines --------------------------------------------------------------------------------------------------------------
+
+static void take_line(struct json_log *log, struct log_stream *stream, const uint8_t *text, size_t length, int64_t now) {
+  bool whole = length > 0 && text[length - 1] == '\n';
+  append_line(log, stream, text, length, stream->partial_time ? stream->partial_time : now);
+  if (whole) stream->partial_time = 0;
+  else if (!stream->partial_time) stream->partial_time = now;
+}
+
+static void take_partial(struct json_log *log, struct log_stream *stream, int64_t now) {
+  take_line(log, stream, stream->partial.data + stream->partial.start, buffer_length(&stream->partial), now);
+  buffer_consume(&stream->partial, buffer_length(&stream->partial));
+}
+
+// The next piece up to and with a newline, or as much as an overlong line may still hold.
+static size_t next_piece(const struct log_stream *stream, const uint8_t *bytes, size_t length, bool *newline) {
+  size_t room = LINE_MAX_BYTES - buffer_length(&stream->partial);
+  const uint8_t *end = memchr(bytes, '\n', length < room ? length : room);
+  *newline = end != NULL;
+  if (end) return (size_t)(end - bytes) + 1;
+  return length < room ? length : room;
+}
+
+void json_log_take(struct json_log *log, struct log_stream *stream, const uint8_t *bytes, size_t length) {
+  if (!log->path) return;
+  int64_t now = realtime_nanoseconds();
+  while (length > 0) {
+    bool newline;
+    size_t piece = next_piece(stream, bytes, length, &newline);
+    bool full = buffer_length(&stream->partial) + piece >= LINE_MAX_BYTES;
+    if (newline && buffer_length(&stream->partial) == 0) take_line(log, stream, bytes, piece, now);
+    else if (buffer_append(&stream->partial, bytes, piece) && (newline || full)) take_partial(log, stream, now);
+    bytes += piece;
+    length -= piece;
+  }
+  write_batch(log);
+}
+
+void json_log_end(struct json_log *log, struct log_stream *stream) {
+  if (!log->path || buffer_length(&stream->partial) == 0) return;
+  take_partial(log, stream, realtime_nanoseconds());
+  write_batch(log);
+}

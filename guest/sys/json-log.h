@@ -1,0 +1,31 @@
+// Docker's json-file log: one JSON object a line, {"log":"text\n","stream":"stdout","time":"…"}.
+#pragma once
+#include "buffer.h"
+
+enum { TIME_MAX = sizeof "2006-01-02T15:04:05.999999999Z", LINE_MAX_BYTES = 16384 };
+
+struct json_log {
+  const char *path;
+  int fd;              // -1: nothing is kept
+  off_t size, max;     // 0: no limit
+  int files;           // how many are kept when it is rotated
+  struct buffer batch; // whole lines, not written yet
+  int64_t when;        // the last line's time, and how it is printed: it is the same for a whole read
+  char when_text[TIME_MAX];
+};
+
+// One stream of a container on its way to lines.
+struct log_stream {
+  const char *name;
+  struct buffer partial;  // a line whose newline has not come
+  int64_t partial_time;   // when the first part of an overlong line was logged; 0: none was
+};
+
+bool json_log_open(struct json_log *log);
+// Takes a piece of output; what makes whole lines is written with one write(2).
+void json_log_take(struct json_log *log, struct log_stream *stream, const uint8_t *bytes, size_t length);
+// No more will come: what is left is a line without a newline.
+void json_log_end(struct json_log *log, struct log_stream *stream);
+
+// RFC3339Nano in UTC as Go prints it: `fixed` keeps the trailing zeros. Gives the length.
+size_t format_time(char text[TIME_MAX], int64_t nanoseconds, bool fixed);

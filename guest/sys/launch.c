@@ -1,0 +1,165 @@
+// `docker`: a client so small that it starts in a few milliseconds. It gives its arguments, environment, directory and
+// descriptors (unix(7), SCM_RIGHTS) to a process that is warm already, then forwards signals and waits for the exit code.
+//
+//   to it:    u32le n, then n bytes: argc NUL argv… NUL envc NUL env… NUL cwd NUL, with descriptors 0, 1 and 2
+//             afterwards one byte for each signal; SIGSTOP and SIGCONT when a shell stopped us and went on
+//   from it:  u32le exit code
+//
+// The command runs in another session, so nothing that the terminal does reaches it but through us.
+#define _GNU_SOURCE
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "modes.h"
+
+extern char **environ;
+
+enum { NOT_ANSWERED = -1, LOST = 255, STREAMS = 3 };
+
+static const char socket_path[] = "/run/drydock/cli.sock";
+static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
+
+static int connect_warm(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  const char *path = getenv("DRYDOCK_CLI_SOCKET");
+  if (!path) path = socket_path;
+  if (strlen(path) >= sizeof address.sun_path) return -1;
+  strcpy(address.sun_path, path);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  close(fd);
+  return -1;
+}
+
+// A closed standard descriptor would let the next file that is opened take its number.
+static bool fill_streams(void) {
+  for (int fd = 0; fd < STREAMS; fd++) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    if (open("/dev/null", O_RDWR) != fd) return false;
+  }
+  return true;
+}
+
+static bool append_text(struct buffer *message, const char *text) { return buffer_append(message, text, strlen(text) + 1); }
+
+static bool append_list(struct buffer *message, char *const *list, size_t count) {
+  char number[16];
+  snprintf(number, sizeof number, "%zu", count);
+  bool fits = append_text(message, number);
+  for (size_t i = 0; i < count; i++) fits = fits && append_text(message, list[i]);
+  return fits;
+}
+
+static bool build_request(struct buffer *message, int argc, char **argv) {
+  size_t envc = 0;
+  while (environ[envc]) envc++;
+  char *directory = getcwd(NULL, 0);
+  bool fits = buffer_append(message, "\0\0\0\0", 4) && append_list(message, argv, (size_t)argc) &&
+              append_list(message, environ, envc) && append_text(message, directory ? directory : "/");
+  free(directory);
+  if (!fits) return false;
+  uint32_t length = (uint32_t)(buffer_length(message) - 4);
+  for (int i = 0; i < 4; i++) message->data[message->start + (size_t)i] = (uint8_t)(length >> (8 * i));
+  return true;
+}
+
+static ssize_t send_streams(int fd, const struct buffer *message) {
+  union {
+    char bytes[CMSG_SPACE(sizeof(int[STREAMS]))];
+    struct cmsghdr header;
+  } control = {.bytes = {0}};
+  struct iovec part = {message->data + message->start, buffer_length(message)};
+  struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int[STREAMS]));
+  memcpy(CMSG_DATA(rights), (int[]){0, 1, 2}, sizeof(int[STREAMS]));
+  ssize_t n;
+  do n = sendmsg(fd, &header, MSG_NOSIGNAL);
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
+// The descriptors travel with the first byte; what did not fit into the socket's buffer follows plainly.
+static bool send_request(int fd, int argc, char **argv) {
+  struct buffer message = {0};
+  bool sent = build_request(&message, argc, argv);
+  ssize_t n = sent ? send_streams(fd, &message) : -1;
+  if (n > 0) buffer_consume(&message, (size_t)n);
+  sent = n > 0 && buffer_write(&message, fd) >= 0;
+  buffer_free(&message);
+  return sent;
+}
+
+static int catch_signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++) sigaddset(&set, forwarded[i]);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static void send_signal(int fd, int signal) {
+  uint8_t byte = (uint8_t)signal;
+  while (write(fd, &byte, 1) < 0 && errno == EINTR);  // a closed connection is noticed by the poll
+}
+
+// Ctrl-Z: the command pauses first, then we do what the shell waits for. SIGCONT, when it comes, is forwarded too.
+static void stop_both(int fd) {
+  send_signal(fd, SIGSTOP);
+  kill(getpid(), SIGSTOP);
+}
+
+static void forward_signal(int fd, int signals) {
+  struct signalfd_siginfo info;
+  if (read(signals, &info, sizeof info) != sizeof info) return;
+  if (info.ssi_signo == SIGTSTP) stop_both(fd);
+  else send_signal(fd, (int)info.ssi_signo);
+}
+
+static int read_code(int fd) {
+  uint8_t bytes[4];
+  size_t have = 0;
+  while (have < sizeof bytes) {
+    ssize_t n = read(fd, bytes + have, sizeof bytes - have);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return LOST;
+    have += (size_t)n;
+  }
+  return bytes[0];  // what is left of an exit code in $?
+}
+
+static int wait_for_code(int fd, int signals) {
+  struct pollfd fds[] = {{fd, POLLIN, 0}, {signals, POLLIN, 0}};
+  for (;;) {
+    if (poll(fds, 2, -1) < 0 && errno != EINTR) return LOST;
+    if (fds[0].revents) return read_code(fd);
+    if (fds[1].revents) forward_signal(fd, signals);
+  }
+}
+
+int launch_main(int argc, char **argv) {
+  sigset_t before;
+  sigprocmask(SIG_SETMASK, NULL, &before);
+  if (!fill_streams()) return NOT_ANSWERED;
+  int fd = connect_warm();
+  if (fd < 0) return NOT_ANSWERED;
+  int signals = catch_signals();  // before anything is started that they could be meant for
+  if (signals >= 0 && send_request(fd, argc, argv)) return wait_for_code(fd, signals);
+  if (signals >= 0) close(signals);
+  close(fd);
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  signal(SIGPIPE, SIG_DFL);
+  return NOT_ANSWERED;
+}

@@ -1,0 +1,258 @@
+// docker-logs FILE [options]: a json-file log as `docker logs` wants it, on standard output. Its bytes never pass through
+// the engine: that gives us the client's connection and forgets about it.
+//
+//   --fd1-framed 0|1   8-byte stream headers, as for attach          --timestamps 0|1
+//   --tail N|all       the last N lines only                         --stdout 0|1  --stderr 0|1
+//   --since NS         --until NS   nanoseconds since the epoch; 0 is no limit
+//   --follow 0|1       go on until --exit FILE appears (inotify(7)) and everything has been written
+#define _GNU_SOURCE
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "json-line.h"
+#include "json-log.h"
+#include "modes.h"
+
+enum { READ_SIZE = 16384, WRITE_SIZE = 16384, HEADER = 8, FILES_MAX = 1000 };
+
+struct logs {
+  const char *path, *exit_file;
+  int framed, timestamps, follow, out_on, err_on;
+  int64_t since, until;
+  long tail;             // -1: all
+  int file;              // being read
+  struct buffer in, out;
+  bool over;             // the client is gone, or --until has passed
+};
+
+// --- output -------------------------------------------------------------------------------------------------------------
+
+static void wait_writable(struct logs *logs) {
+  struct pollfd fd = {STDOUT_FILENO, POLLOUT, 0};
+  if (poll(&fd, 1, -1) < 0 && errno != EINTR) logs->over = true;
+}
+
+// The descriptor may be a socket that somebody made non-blocking.
+static void flush(struct logs *logs) {
+  while (!logs->over && buffer_length(&logs->out) > 0) {
+    if (buffer_write(&logs->out, STDOUT_FILENO) < 0) logs->over = true;
+    else if (buffer_length(&logs->out) > 0) wait_writable(logs);
+  }
+}
+
+static void put_header(struct logs *logs, const struct log_line *line, size_t length) {
+  uint8_t header[HEADER] = {line->error ? 2 : 1, 0, 0, 0, (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length};
+  buffer_append(&logs->out, header, sizeof header);
+}
+
+static void put_line(struct logs *logs, const struct log_line *line) {
+  char when[TIME_MAX];
+  size_t time_length = logs->timestamps ? format_time(when, line->time, true) : 0;
+  if (logs->timestamps) when[time_length++] = ' ';
+  if (logs->framed) put_header(logs, line, time_length + line->length);
+  buffer_append(&logs->out, when, time_length);
+  buffer_append(&logs->out, line->text, line->length);
+  if (buffer_length(&logs->out) >= WRITE_SIZE) flush(logs);
+}
+
+static void take_line(struct logs *logs, uint8_t *json, size_t length) {
+  struct log_line line;
+  if (!parse_log_line(json, length, &line)) return;
+  if (logs->until && line.time > logs->until) logs->over = true;
+  bool wanted = line.time >= logs->since && (line.error ? logs->err_on : logs->out_on);
+  if (wanted && !logs->over) put_line(logs, &line);
+}
+
+// --- input --------------------------------------------------------------------------------------------------------------
+
+static void take_lines(struct logs *logs) {
+  while (!logs->over && buffer_length(&logs->in) > 0) {
+    uint8_t *start = logs->in.data + logs->in.start;
+    uint8_t *end = memchr(start, '\n', buffer_length(&logs->in));
+    if (!end) return;
+    take_line(logs, start, (size_t)(end - start));
+    buffer_consume(&logs->in, (size_t)(end - start) + 1);
+  }
+}
+
+// To the end of the file as it is now. A line that is not whole yet stays in `in`.
+static void read_all(struct logs *logs) {
+  while (!logs->over) {
+    uint8_t *room = buffer_reserve(&logs->in, READ_SIZE);
+    ssize_t n = room ? read(logs->file, room, READ_SIZE) : -1;
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    buffer_commit(&logs->in, (size_t)n);
+    take_lines(logs);
+  }
+  bool until = logs->over;
+  logs->over = false;
+  flush(logs);
+  logs->over |= until;
+}
+
+static bool open_file(struct logs *logs, int number) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, number == 0 ? "%s" : "%s.%d", logs->path, number);
+  if (logs->file >= 0) close(logs->file);
+  logs->file = open(path, O_RDONLY | O_CLOEXEC);
+  buffer_consume(&logs->in, buffer_length(&logs->in));
+  return logs->file >= 0;
+}
+
+static int oldest_file(const struct logs *logs) {
+  char path[PATH_MAX];
+  int number = 0;
+  do snprintf(path, sizeof path, "%s.%d", logs->path, number + 1);
+  while (access(path, F_OK) == 0 && ++number < FILES_MAX);
+  return number;
+}
+
+// --- tail ---------------------------------------------------------------------------------------------------------------
+
+// Backwards from `end` of a block: where the line begins that is the `*lines`-th from the end; -1 when it lies before.
+static ssize_t find_start(const uint8_t *block, ssize_t end, long *lines) {
+  for (ssize_t i = end - 1; i >= 0; i--)
+    if (block[i] == '\n' && (*lines)-- == 0) return i + 1;
+  return -1;
+}
+
+// Places the open file at its last `*lines` lines; what it lacks remains in `*lines`. True when they are all here.
+static bool seek_tail(struct logs *logs, long *lines) {
+  uint8_t block[4096];
+  off_t position = lseek(logs->file, 0, SEEK_END);
+  long wanted = *lines;
+  while (position > 0) {
+    ssize_t size = position < (off_t)sizeof block ? (ssize_t)position : (ssize_t)sizeof block;
+    position -= size;
+    if (pread(logs->file, block, (size_t)size, position) != size) break;
+    ssize_t start = find_start(block, size, &wanted);
+    if (start < 0) continue;
+    lseek(logs->file, position + start, SEEK_SET);
+    return true;
+  }
+  lseek(logs->file, 0, SEEK_SET);
+  *lines = wanted;
+  return false;
+}
+
+// The number of the file in which the tail begins, opened and placed.
+static int seek_first(struct logs *logs, int oldest) {
+  long lines = logs->tail;
+  for (int number = 0;; number++) {
+    bool found = open_file(logs, number) && lines >= 0 && seek_tail(logs, &lines);
+    if (found || number >= oldest) return number;
+  }
+}
+
+static void read_existing(struct logs *logs) {
+  int oldest = oldest_file(logs);
+  int number = oldest;
+  if (logs->tail >= 0) number = seek_first(logs, oldest);
+  else open_file(logs, number);
+  if (logs->file >= 0) read_all(logs);
+  while (number-- > 0 && !logs->over)
+    if (open_file(logs, number)) read_all(logs);
+}
+
+// --- follow -------------------------------------------------------------------------------------------------------------
+
+static bool watch_directory(int watcher, const char *path, uint32_t events) {
+  char directory[PATH_MAX];
+  snprintf(directory, sizeof directory, "%s", path);
+  char *slash = strrchr(directory, '/');
+  if (!slash) return false;
+  *slash = '\0';
+  return inotify_add_watch(watcher, directory, events | IN_DELETE_SELF | IN_ONLYDIR) >= 0;
+}
+
+// The shim rotates by rename or truncates: then there is another file, or this one is shorter than where we are.
+static void follow_rotation(struct logs *logs) {
+  struct stat ours, current;
+  if (stat(logs->path, &current) < 0) return;
+  bool same = logs->file >= 0 && fstat(logs->file, &ours) == 0 && ours.st_ino == current.st_ino && ours.st_dev == current.st_dev;
+  if (!same) {
+    if (open_file(logs, 0)) read_all(logs);
+  } else if (current.st_size < lseek(logs->file, 0, SEEK_CUR)) {
+    lseek(logs->file, 0, SEEK_SET);
+    buffer_consume(&logs->in, buffer_length(&logs->in));
+    read_all(logs);
+  }
+}
+
+static int milliseconds_left(const struct logs *logs) {
+  if (!logs->until) return -1;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  int64_t left = (logs->until - ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec)) / 1000000;
+  return left < 0 ? 0 : left > INT_MAX - 1 ? INT_MAX : (int)left + 1;
+}
+
+static void wait_for_more(struct logs *logs, int watcher) {
+  struct pollfd fds[] = {{watcher, POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
+  union {
+    struct inotify_event event;
+    char bytes[4096];
+  } events;
+  int n = poll(fds, 2, milliseconds_left(logs));
+  if (n == 0 || fds[1].revents & (POLLHUP | POLLERR)) logs->over = true;
+  if (n <= 0 || !fds[0].revents) return;
+  ssize_t length = read(watcher, events.bytes, sizeof events);
+  if (length > 0 && events.event.mask & (IN_DELETE_SELF | IN_IGNORED)) logs->over = true;
+}
+
+// The end is looked for before the rest is read: the shim writes the log first and the exit file after it.
+static void follow(struct logs *logs, int watcher) {
+  while (!logs->over) {
+    bool ended = access(logs->exit_file, F_OK) == 0;
+    if (logs->file >= 0) read_all(logs);
+    if (!logs->over) follow_rotation(logs);
+    if (ended || logs->over) return;
+    wait_for_more(logs, watcher);
+  }
+}
+
+// --- start --------------------------------------------------------------------------------------------------------------
+
+static bool take_option(struct logs *logs, const char *name, const char *value) {
+  int64_t number = strtoll(value, NULL, 10);
+  if (strcmp(name, "--fd1-framed") == 0) logs->framed = (int)number;
+  else if (strcmp(name, "--timestamps") == 0) logs->timestamps = (int)number;
+  else if (strcmp(name, "--follow") == 0) logs->follow = (int)number;
+  else if (strcmp(name, "--stdout") == 0) logs->out_on = (int)number;
+  else if (strcmp(name, "--stderr") == 0) logs->err_on = (int)number;
+  else if (strcmp(name, "--since") == 0) logs->since = number;
+  else if (strcmp(name, "--until") == 0) logs->until = number;
+  else if (strcmp(name, "--tail") == 0) logs->tail = strcmp(value, "all") == 0 ? -1 : (long)number;
+  else if (strcmp(name, "--exit") == 0) logs->exit_file = value;
+  else return false;
+  return true;
+}
+
+static bool parse_arguments(struct logs *logs, int argc, char **argv) {
+  if (argc < 2 || argc % 2) return false;
+  logs->path = argv[1];
+  for (int i = 2; i < argc; i += 2)
+    if (!take_option(logs, argv[i], argv[i + 1])) return false;
+  return !logs->follow || logs->exit_file;
+}
+
+int logs_main(int argc, char **argv) {
+  struct logs logs = {.file = -1, .out_on = 1, .err_on = 1, .tail = -1, .in.keep = 4 * READ_SIZE, .out.keep = 2 * WRITE_SIZE};
+  if (!parse_arguments(&logs, argc, argv)) return fprintf(stderr, "usage: docker-logs FILE [--tail N] [--follow 1 --exit FILE] …\n"), 2;
+  signal(SIGPIPE, SIG_IGN);
+  int watcher = logs.follow ? inotify_init1(IN_CLOEXEC) : -1;
+  // Watched before the first read: what happens in between is then seen as an event.
+  bool watching = logs.follow && watch_directory(watcher, logs.path, IN_MODIFY | IN_CREATE | IN_MOVED_TO) &&
+                  watch_directory(watcher, logs.exit_file, IN_CREATE | IN_MOVED_TO);
+  read_existing(&logs);
+  if (watching) follow(&logs, watcher);
+  return 0;
+}

@@ -1,0 +1,65 @@
+// What the functions behind "drydock:sys" share: how arguments come in and how answers go out. sys.c has the table.
+#pragma once
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "quickjs.h"
+
+#define MAX_ARGUMENTS 8
+
+// One argument, unpacked as the row's pattern says (see sys.c). `text` and `bytes` may be NULL where the pattern allows.
+struct argument {
+  int64_t number;
+  const char *text;
+  const uint8_t *bytes;
+  size_t length;
+  const char **texts;
+  int *numbers;
+};
+
+// The call in progress. A function returns a number, or -errno; one that has more to say puts it into `value`.
+struct call {
+  JSContext *ctx;
+  struct argument argument[MAX_ARGUMENTS];
+  JSValue value;
+};
+
+#define INT(i) ((int)call->argument[i].number)
+#define UNSIGNED(i) ((unsigned)call->argument[i].number)
+#define LONG(i) (call->argument[i].number)
+#define TEXT(i) (call->argument[i].text)
+#define BYTES(i) (call->argument[i].bytes)
+#define LENGTH(i) (call->argument[i].length)
+#define TEXTS(i) (call->argument[i].texts)
+#define NUMBERS(i) (call->argument[i].numbers)
+
+// The one errno path: what libc answered with -1 becomes -errno.
+static inline int64_t checked(int64_t result) { return result < 0 ? -(int64_t)errno : result; }
+
+// Puts the answer that is more than a number.
+static inline int64_t answer(struct call *call, JSValue value) {
+  call->value = value;
+  return 0;
+}
+JSValue number_array(JSContext *ctx, int count, const double *numbers);
+JSValue byte_array(JSContext *ctx, const void *bytes, size_t length);
+// As the WHATWG decoder: each maximal invalid sequence becomes U+FFFD.
+JSValue text_value(JSContext *ctx, const char *bytes, size_t length);
+
+// argv and the environment as they were at the start, and the memory that ps reads the command line from.
+void remember_arguments(int argc, char **argv);
+JSModuleDef *init_sys_module(JSContext *ctx, const char *name);
+
+// The bulk functions: each in its own file.
+int64_t remove_tree(const char *path);
+int64_t copy_tree(const char *from, const char *to);
+int64_t disk_usage(const char *path, int64_t *bytes, int64_t *inodes);
+int64_t copy_bytes(int out, int input, int64_t length);
+int64_t write_all(int fd, const void *bytes, size_t length);
+int64_t hash_descriptor(int fd, char hex[65]);
+void hash_bytes(const void *bytes, size_t length, char hex[65]);
+int64_t inflate_descriptor(int input, int out, int64_t *consumed, int64_t *produced, char hex[65]);
+int64_t read_tar(int input, const char *root, int overlay);
+int64_t write_tar(const char *root, int out, int overlay);
+int64_t stream(struct call *call);

@@ -1,0 +1,81 @@
+#define _GNU_SOURCE
+#include "shim-client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "modes.h"
+
+enum { HEADER = 8 };
+
+static bool parse_keys(struct client *client, const char *hex) {
+  if (strcmp(hex, "-") == 0) return true;
+  unsigned byte;
+  for (; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
+    if (client->key_count == KEYS_MAX || !hex[1]) return false;
+    client->keys[client->key_count++] = (uint8_t)byte;
+  }
+  return *hex == '\0';
+}
+
+struct client *client_create(const char *words, int fd) {
+  int in, out, err, framed;
+  char hex[2 * KEYS_MAX + 2];
+  if (sscanf(words, "%d %d %d %d %33s", &in, &out, &err, &framed, hex) != 5) return NULL;
+  struct client *client = calloc(1, sizeof *client);
+  if (!client) return NULL;
+  *client = (struct client){.fd = fd, .stdin_on = in, .stdout_on = out, .stderr_on = err, .framed = framed};
+  if (parse_keys(client, hex)) return client;
+  free(client);
+  return NULL;
+}
+
+void client_free(struct client *client) {
+  close(client->fd);
+  buffer_free(&client->queue);
+  free(client);
+}
+
+bool client_wants(const struct client *client, int stream) { return !client->dead && (stream == 1 ? client->stdout_on : client->stderr_on); }
+
+// What it takes at once, in one call and without a copy.
+static size_t send_now(struct client *client, const uint8_t *header, size_t header_length, const uint8_t *bytes, size_t length) {
+  if (buffer_length(&client->queue) > 0) return 0;
+  struct iovec parts[] = {{(void *)header, header_length}, {(void *)bytes, length}};
+  ssize_t n;
+  do n = writev(client->fd, parts, 2);
+  while (n < 0 && errno == EINTR);
+  if (n < 0 && errno != EAGAIN) client->dead = true;
+  return n < 0 ? 0 : (size_t)n;
+}
+
+void client_send(struct client *client, int stream, const uint8_t *bytes, size_t length) {
+  uint8_t header[HEADER] = {(uint8_t)stream, 0, 0, 0, (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length};
+  size_t header_length = client->framed ? HEADER : 0;
+  size_t sent = send_now(client, header, header_length, bytes, length);
+  size_t header_sent = sent < header_length ? sent : header_length;
+  bool kept = buffer_append(&client->queue, header + header_sent, header_length - header_sent) &&
+              buffer_append(&client->queue, bytes + (sent - header_sent), length - (sent - header_sent));
+  if (!kept) client->dead = true;  // half a frame is worse than none
+}
+
+void client_flush(struct client *client) {
+  if (buffer_write(&client->queue, client->fd) < 0) client->dead = true;
+}
+
+// As Docker's escape proxy: the start of the sequence is held back, and passed on when it turns out to be something else.
+bool client_type(struct client *client, const uint8_t *bytes, size_t length, struct buffer *input) {
+  for (size_t i = 0; i < length; i++) {
+    if (client->key_count > 0 && bytes[i] == client->keys[client->keys_matched]) {
+      if (++client->keys_matched == client->key_count) return true;
+      continue;
+    }
+    buffer_append(input, client->keys, client->keys_matched);
+    client->keys_matched = client->key_count > 0 && bytes[i] == client->keys[0];
+    if (client->keys_matched == 0) buffer_append(input, &bytes[i], 1);
+  }
+  return false;
+}

@@ -1,0 +1,30 @@
+/** Makes build/machine: what the page and headless machines load. `npx tsx kernel-image/build.ts` builds and says so. */
+import { pathToFileURL } from "node:url";
+import { withLock } from "./build-lock.ts";
+import { type BuildReporter, textReporter } from "./build-reporter.ts";
+import { ROOT } from "./paths.ts";
+import { runStages } from "./run-stages.ts";
+import { STAGES } from "./stages.ts";
+
+export interface BuildOptions {
+  /** Standard error unless told. */
+  readonly reporter?: BuildReporter;
+}
+
+/** Brings build/machine up to date; what is unchanged is passed over. */
+export async function buildMachine({ reporter = textReporter() }: BuildOptions = {}): Promise<void> {
+  const waiting = (pid: number): void => {
+    process.stderr.write(`• waiting for the build that process ${pid} runs …\n`);
+  };
+  await withLock(`${ROOT}build/lock`, () => runStages(STAGES, reporter), waiting);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await buildMachine();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`• the build failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}

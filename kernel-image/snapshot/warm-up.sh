@@ -1,0 +1,12 @@
+# What is used once is in memory afterwards: pages of programs, compiled paths of the kernel, the engine's own tables.
+set -e
+for round in 1 2 3; do
+  docker ps > /dev/null
+  docker run --rm busybox true
+done
+docker run --name warm-up hello-world > /dev/null
+docker logs warm-up > /dev/null
+docker inspect warm-up > /dev/null
+docker rm warm-up > /dev/null
+docker images > /dev/null
+test -z "$(docker ps -aq)"

@@ -1,0 +1,132 @@
+/**
+ * The figures of the machine, headless under node. What a command costs is timed inside the guest by `drydock-time`
+ * (CLOCK_MONOTONIC around vfork, exec and wait), after a warm-up: neither the pipe nor node is in the figure.
+ */
+import { bootVm, type Vm } from "../support/vm.ts";
+import { installCrun } from "./crun.ts";
+import type { Figure, Figures } from "./figure.ts";
+
+const COUNT = 25;
+const WARMUP = 8;
+/** A `.first` figure needs a restored machine for each sample. */
+const RESTORES = 7;
+const IDLE_SECONDS = 10;
+
+const RUN = ["docker", "run", "--rm", "busybox", "echo", "hi"];
+const PS = ["docker", "ps"];
+
+export async function measureGuest(figures: Figures, say: (text: string) => void): Promise<void> {
+  await measureFirsts(figures, say);
+  const vm = await bootVm({ memoryMegabytes: 256 });
+  try {
+    await measureCommands(vm, figures, say);
+    await measureEngine(vm, figures, say);
+    await measureScale(vm, figures, say);
+  } finally {
+    await vm.stop();
+  }
+}
+
+async function measureFirsts(figures: Figures, say: (text: string) => void): Promise<void> {
+  const restore: number[] = [];
+  const run: number[] = [];
+  const ps: number[] = [];
+  for (let index = 0; index < RESTORES; index += 1) {
+    say(`restore ${index + 1} of ${RESTORES}`);
+    restore.push(await withFreshVm((vm) => firstOf(vm, RUN), run));
+    restore.push(await withFreshVm((vm) => firstOf(vm, PS), ps));
+  }
+  figures.set("vm.restore", { unit: "ms", samples: restore });
+  figures.set("run.docker.first", { unit: "ms", samples: run });
+  figures.set("ps.docker.first", { unit: "ms", samples: ps });
+}
+
+/** Gives the milliseconds from a stopped machine to one that answered a command. */
+async function withFreshVm(measure: (vm: Vm) => Promise<number>, into: number[]): Promise<number> {
+  const started = performance.now();
+  const vm = await bootVm();
+  const restored = performance.now() - started;
+  try {
+    into.push(await measure(vm));
+  } finally {
+    await vm.stop();
+  }
+  return restored;
+}
+
+async function firstOf(vm: Vm, command: readonly string[]): Promise<number> {
+  const { samples } = await time(vm, ["--warmup", "0", "--count", "1"], command);
+  const [first] = samples;
+  if (first === undefined) throw new Error(`${command.join(" ")}: no sample`);
+  return first;
+}
+
+async function measureCommands(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {
+  const warm = ["--warmup", String(WARMUP), "--count", String(COUNT)];
+  const measure = async (name: string, command: readonly string[], options: readonly string[] = []) => {
+    say(name);
+    figures.set(name, await time(vm, [...warm, ...options], command));
+  };
+  await measure("fork.floor", ["/bin/busybox", "true"]);
+  await measure("run.floor", ["/bin/busybox", "echo", "hi"], ["--floor"]);
+  await measure("run.docker", RUN);
+  await measure("ps.docker", PS);
+  await vm.sh("docker run -d --name bench-exec busybox sleep 100000");
+  await measure("exec.docker", ["docker", "exec", "bench-exec", "echo", "hi"]);
+  await vm.sh("docker rm -f bench-exec");
+  const crun = await installCrun(vm);
+  if (crun.kind === "missing") figures.set("run.crun", { missing: crun.reason });
+  else await measure("run.crun", crun.command);
+}
+
+async function measureEngine(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {
+  say("engine.rss, engine.idle");
+  const status = await vm.sh("cat /proc/$(pidof dockerd)/status");
+  const rss = /VmRSS:\s+(\d+) kB/.exec(status)?.[1];
+  if (rss === undefined) throw new Error(`no VmRSS in the engine's status:\n${status}`);
+  figures.set("engine.rss", { unit: "MB", samples: [Number(rss) / 1024] });
+  const before = await engineTicks(vm);
+  await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1000));
+  const after = await engineTicks(vm);
+  const share = (100 * (after.ticks - before.ticks)) / (100 * (after.uptime - before.uptime));
+  figures.set("engine.idle", { unit: "%", samples: [share] });
+}
+
+/** CPU time of the engine's processes in clock ticks (100 a second, proc(5) stat fields 14 and 15), and the uptime. */
+async function engineTicks(vm: Vm): Promise<{ readonly ticks: number; readonly uptime: number }> {
+  const [uptime = "", ...stats] = (
+    await vm.sh("cat /proc/uptime; for p in $(pidof dockerd) $(pidof docker); do cat /proc/$p/stat; done")
+  )
+    .trim()
+    .split("\n");
+  const ticks = stats.map((line) => line.slice(line.lastIndexOf(")") + 2).split(" "));
+  return {
+    ticks: ticks.reduce((sum, fields) => sum + Number(fields[11]) + Number(fields[12]), 0),
+    uptime: Number(uptime.split(" ")[0]),
+  };
+}
+
+/** Each of 50 containers that stay: what starting the last five costs against the first five. */
+async function measureScale(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {
+  say("run.scale");
+  const { samples } = await time(vm, ["--warmup", "0", "--count", "50"], ["docker", "run", "-d", "busybox", "sleep", "100000"]);
+  const running = (await vm.sh("docker ps -q")).trim().split("\n").length;
+  if (running !== 50) throw new Error(`run.scale: ${running} containers run instead of 50`);
+  const middle = (part: readonly number[]) => [...part].sort((a, b) => a - b)[2] ?? Number.NaN;
+  figures.set("run.scale", { unit: "ratio", samples: [middle(samples.slice(-5)) / middle(samples.slice(0, 5))] });
+  await vm.sh("docker rm -f $(docker ps -aq)", { timeout: 120_000 });
+}
+
+interface Timing {
+  readonly samples: readonly number[];
+  readonly failures: number;
+}
+
+async function time(vm: Vm, options: readonly string[], command: readonly string[]): Promise<Figure> {
+  const { stdout, stderr, status } = await vm.run(["drydock-time", ...options, "--", ...command], { timeout: 300_000 });
+  if (status !== 0) throw new Error(`drydock-time ${command.join(" ")}: status ${status}\n${stderr}`);
+  const timing: Timing = JSON.parse(stdout);
+  // A figure of a command that fails is a figure of nothing.
+  if (timing.failures > 0) throw new Error(`${command.join(" ")} failed ${timing.failures} times`);
+  return { unit: "ms", samples: timing.samples.map((nanoseconds) => nanoseconds / 1e6) };
+}

@@ -1,0 +1,246 @@
+import { describe, expect, test } from "vitest";
+import {
+  DEFAULT_CAPABILITIES,
+  DEFAULT_PATH,
+  defaultSpec,
+  processCapabilities,
+} from "../../../../guest/runtime/default-spec.ts";
+import { type InitPlan, runInit } from "../../../../guest/runtime/init.ts";
+import { planProcess } from "../../../../guest/runtime/process.ts";
+import type { Process } from "../../../../guest/runtime/spec.ts";
+import { AF_UNIX, SOCK_SEQPACKET } from "../../../../guest/sys/constants.ts";
+import { FakeExit } from "../../../../guest/sys/fake.ts";
+import { FakeKernel } from "./fake-kernel.ts";
+
+const NETNS = "/run/docker/netns/abc";
+
+interface Played {
+  readonly sys: FakeKernel;
+  /** Of the first process alone, in order. */
+  readonly calls: readonly string[];
+  readonly end: unknown;
+  /** Lines on the status pipe. */
+  readonly status: readonly string[];
+}
+
+/** Only here /dev/pts is a devpts. */
+class KernelWithTerminals extends FakeKernel {
+  override statfs(path: string): ReturnType<FakeKernel["statfs"]> {
+    return { ...super.statfs(path), type: 0x1cd1 };
+  }
+  override setControllingTerminal(_fd: number): void {}
+  override openPty(devpts: string): ReturnType<FakeKernel["openPty"]> {
+    const pty = super.openPty(devpts);
+    this.writeFile(pty.slave, "");
+    return pty;
+  }
+}
+
+/** Plays the container's first process to its end. */
+function playInit(
+  change: Partial<Process> = {},
+  prepare: (sys: FakeKernel) => void = () => {},
+  { gate: gateOpens = true, sys = new FakeKernel() }: { readonly gate?: boolean; readonly sys?: FakeKernel } = {},
+): Played {
+  for (const path of ["/merged", "/run/docker/netns", "/proc/bus", "/proc/acpi", "/proc/self/ns", "/bin"])
+    sys.mkdirAll(path);
+  for (const path of [NETNS, "/proc/keys", "/proc/sysrq-trigger"]) sys.writeFile(path, "");
+  sys.mknod("/dev/null", 0o020666, 1, 3);
+  sys.writeFile("/bin/echo", "", { mode: 0o755 });
+  sys.writeFile("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+  prepare(sys);
+  const [status, statusEnd] = sys.pipe();
+  const [gate, gateEnd] = sys.pipe();
+  if (gateOpens) sys.write(gateEnd, new Uint8Array(1));
+  sys.close(gateEnd);
+  const [monitor, ours] = sys.socketpair(AF_UNIX, SOCK_SEQPACKET, 0);
+  const [stdin] = sys.pipe();
+  const [, stdout] = sys.pipe();
+  const plan = planFor(change);
+  sys.calls.length = 0;
+  const end = catching(() =>
+    runInit(sys, plan, {
+      status: statusEnd,
+      gate,
+      container: -1,
+      monitor,
+      standard: plan.process.terminal === true ? null : [stdin, stdout, stdout],
+    }),
+  );
+  const calls = [...sys.calls];
+  sys.close(statusEnd);
+  sys.close(ours);
+  const text = sys.utf8Decode(sys.read(status, 65536));
+  return { sys, calls, end, status: text.split("\n").filter((line) => line !== "") };
+}
+
+function planFor(change: Partial<Process>): InitPlan {
+  const process: Process = {
+    user: { uid: 0, gid: 0, additionalGids: [0, 10] },
+    args: ["echo", "hi"],
+    env: [DEFAULT_PATH],
+    cwd: "/",
+    capabilities: processCapabilities(DEFAULT_CAPABILITIES, change.user?.uid ?? 0),
+    ...change,
+  };
+  const spec = defaultSpec({
+    root: { path: "/merged", readonly: true },
+    hostname: "box",
+    process,
+    mounts: [],
+    network: NETNS,
+    cgroup: "docker/abc",
+  });
+  return {
+    ...planProcess("abc", process, spec.linux.seccomp),
+    spec,
+    rootfs: "/merged",
+    namespaces: spec.linux.namespaces,
+  };
+}
+
+function catching(play: () => never): unknown {
+  try {
+    play();
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Position of the first call that begins so. */
+function at(calls: readonly string[], beginning: string): number {
+  const index = calls.findIndex((call) => call.startsWith(beginning));
+  if (index < 0) throw new Error(`no call begins with ${beginning}; there were:\n${calls.join("\n")}`);
+  return index;
+}
+
+describe("the container's first process", () => {
+  test("goes through Docker's order", () => {
+    const { calls } = playInit({ noNewPrivileges: true });
+    const order = [
+      "setsid(",
+      `open("${NETNS}"`,
+      "setns(",
+      "unshare(",
+      'mount(null,"/"',
+      'mount("/merged","/merged"',
+      'mount("proc"',
+      'mount("tmpfs"',
+      'mount("devpts"',
+      'mount("sysfs"',
+      'mount("cgroup"',
+      'mount("mqueue"',
+      'mount("shm"',
+      "mknod(",
+      'pivotRoot(".","."',
+      'umount("."',
+      'sethostname("box"',
+      'writeKernelFile("/proc/sys/net/ipv4/ip_unprivileged_port_start","0"',
+      'mountSetattr(-100,"/",',
+      'mountSetattr(-100,"/proc/bus"',
+      'mount("/dev/null","/proc/keys"',
+      "prctl(38,1",
+      "seccomp(",
+      "prctl(24,",
+      "setgroups([0,10]",
+      "setresgid(0,0,0)",
+      "setresuid(0,0,0)",
+      "capset(",
+      'stat("/bin/echo")',
+      "sendmsg(",
+      "closeFrom(3,true)",
+      'execve("/bin/echo",["echo","hi"]',
+    ];
+    const positions = order.map((beginning) => at(calls, beginning));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  });
+
+  test("waits at the gate behind everything but the exec", () => {
+    const { calls, status } = playInit();
+    const last = calls.slice(at(calls, "sendmsg("), at(calls, "execve(") + 1);
+    expect(last.map((call) => call.split("(")[0])).toEqual(["sendmsg", "write", "read", "closeFrom", "execve"]);
+    expect(status[0]).toBe("ready");
+  });
+
+  test("a gate that closes without a word ends it, and nothing is executed", () => {
+    const { calls, end } = playInit({}, () => {}, { gate: false });
+    expect(calls.some((call) => call.startsWith("execve("))).toBe(false);
+    expect(end).toBeInstanceOf(FakeExit);
+  });
+
+  test("a program that cannot be executed after all says so on its own standard error", () => {
+    const { calls, status } = playInit({}, (sys) => sys.fail("execve", "ENOEXEC"));
+    const end = at(calls, "exit(255)");
+    expect(calls.slice(end - 2, end).map((call) => call.slice(0, 7))).toEqual(["execve(", "write(2"]);
+    expect(status[0]).toBe("ready");
+  });
+
+  test("drops twenty-seven capabilities and keeps fourteen", () => {
+    const { sys, calls } = playInit();
+    expect(calls.filter((call) => call.startsWith("prctl(24,"))).toHaveLength(27);
+    expect(sys.capget()).toEqual({ effective: 0xa80425fbn, permitted: 0xa80425fbn, inheritable: 0n });
+  });
+
+  test("no_new_privs only as asked", () => {
+    expect(playInit().sys.calls.some((call) => call.startsWith("prctl(38"))).toBe(false);
+  });
+
+  test("HOME comes from the container's passwd file unless the image has one", () => {
+    expect(execOf(playInit())).toContain('"HOME=/root"');
+    expect(execOf(playInit({ env: [DEFAULT_PATH, "HOME=/elsewhere"] }))).not.toContain('"HOME=/root"');
+  });
+
+  test("a terminal is opened in the container's devpts, taken, bound to /dev/console and handed over before the pivot", () => {
+    const prepare = (sys: FakeKernel): void => sys.mkdirAll("/merged/dev/pts");
+    const { calls } = playInit({ terminal: true }, prepare, { sys: new KernelWithTerminals() });
+    const order = ["openPty(", "setControllingTerminal(", "dup2(", 'mount("/proc/self/fd/', "sendmsg(", "pivotRoot("];
+    const positions = order.map((beginning) => at(calls, beginning));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  });
+
+  test("a terminal from anything but a devpts is refused", () => {
+    const { calls, status } = playInit({ terminal: true }, (sys) => sys.mkdirAll("/merged/dev/pts"));
+    expect(calls.some((call) => call.startsWith("openPty("))).toBe(false);
+    expect(JSON.parse(status[0] ?? "")).toMatchObject({ stage: "console", code: "ENODEV" });
+  });
+
+  test("a program that is not there is told with its stage and in Docker's words", () => {
+    const { end, status } = playInit({ args: ["nothing"] });
+    expect(end).toBeInstanceOf(FakeExit);
+    expect(JSON.parse(status[0] ?? "")).toEqual({
+      stage: "lookup",
+      syscall: "stat",
+      code: "ENOENT",
+      path: "nothing",
+      reason: 'exec: "nothing": executable file not found in $PATH',
+    });
+  });
+
+  test("a path that is not there, a directory and a file without x are told apart", () => {
+    const reason = (args: readonly string[], prepare?: (sys: FakeKernel) => void): unknown =>
+      (JSON.parse(playInit({ args }, prepare).status[0] ?? "") as { readonly reason: unknown }).reason;
+    expect(reason(["/nothing"])).toBe('exec: "/nothing": stat /nothing: no such file or directory');
+    expect(reason(["/bin"])).toBe('exec: "/bin": is a directory');
+    expect(reason(["/etc/passwd"])).toBe('exec: "/etc/passwd": permission denied');
+  });
+
+  test("whatever call fails is named with its stage", () => {
+    const failing = [
+      ["setns", "network", "EPERM"],
+      ["pivotRoot", "pivot", "EINVAL"],
+      ["sethostname", "hostname", "EPERM"],
+      ["mknod", "devices", "EPERM"],
+      ["seccomp", "seccomp", "EINVAL"],
+      ["capset", "capabilities", "EPERM"],
+      ["setresuid", "user", "EAGAIN"],
+    ] as const;
+    for (const [call, stage, code] of failing) {
+      const { status } = playInit({}, (sys) => sys.fail(call, code));
+      expect(JSON.parse(status[0] ?? "")).toMatchObject({ stage, code });
+    }
+  });
+});
+
+function execOf({ sys }: Played): string {
+  return sys.calls.find((call) => call.startsWith("execve(")) ?? "";
+}

@@ -1,0 +1,515 @@
+/** Promises that only a kernel can keep: processes, namespaces, bulk bytes. Run on the real implementation only. */
+import {
+  AF_UNIX,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUTS,
+  O_CREAT,
+  O_DIRECTORY,
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
+  RESOLVE_IN_ROOT,
+  S_IFCHR,
+  S_IFMT,
+  SEEK_SET,
+  SHUT_WR,
+  SIGKILL,
+  SIGUSR1,
+  SOCK_STREAM,
+} from "../../../../guest/sys/constants.ts";
+import type { LinuxSys } from "../../../../guest/sys/linux.ts";
+import { SysError } from "../../../../guest/sys/sys.ts";
+
+interface RealCase {
+  readonly name: string;
+  readonly run: (sys: LinuxSys, directory: string) => void;
+}
+
+function equal(actual: unknown, expected: unknown): void {
+  const show = (value: unknown): string =>
+    value instanceof Uint8Array ? `bytes ${[...value].join(" ")}` : JSON.stringify(value);
+  if (show(actual) !== show(expected)) throw new Error(`expected ${show(expected)}, got ${show(actual)}`);
+}
+
+function refuses(code: string, action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof SysError && error.code === code) return;
+    throw error;
+  }
+  throw new Error(`expected ${code}, but it succeeded`);
+}
+
+/** What `child` answers, from a process that `start` makes. */
+function fromChild(sys: LinuxSys, start: () => number, child: () => string): string {
+  const [reader, writer] = sys.pipe();
+  const pid = start();
+  if (pid === 0) {
+    let answer: string;
+    try {
+      answer = child();
+    } catch (error) {
+      answer = String(error);
+    }
+    sys.write(writer, sys.utf8Encode(answer));
+    sys.exit(0);
+  }
+  sys.close(writer);
+  const answer = sys.utf8Decode(sys.read(reader, 4096));
+  sys.close(reader);
+  sys.waitpid(pid, 0);
+  return answer;
+}
+
+const BLOCK = 512;
+
+/** A tar of one member with a name, type and link of one's choice. */
+function tarOf(sys: LinuxSys, ...members: readonly TarMember[]): Uint8Array {
+  const archive = new Uint8Array(BLOCK * (members.length * 2 + 2));
+  let offset = 0;
+  for (const { name, type, link = "", content = "" } of members) {
+    const header = archive.subarray(offset, offset + BLOCK);
+    const put = (at: number, text: string): void => header.set(sys.utf8Encode(text), at);
+    put(0, name);
+    put(100, "0000644\0");
+    put(108, "0000000\0");
+    put(116, "0000000\0");
+    put(124, `${content.length.toString(8).padStart(11, "0")}\0`);
+    put(136, "00000000000\0        ");
+    put(156, type);
+    put(157, link);
+    put(257, "ustar\x0000");
+    put(
+      148,
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, "0")}\0 `,
+    );
+    archive.set(sys.utf8Encode(content), offset + BLOCK);
+    offset += content === "" ? BLOCK : 2 * BLOCK;
+  }
+  return archive.subarray(0, offset + 2 * BLOCK);
+}
+
+interface TarMember {
+  readonly name: string;
+  readonly type: "0" | "1" | "2" | "5";
+  readonly link?: string;
+  readonly content?: string;
+}
+
+function unpack(sys: LinuxSys, directory: string, archive: Uint8Array, overlay = false): number {
+  sys.writeFile(`${directory}/archive.tar`, archive);
+  sys.mkdirAll(`${directory}/root`);
+  const fd = sys.open(`${directory}/archive.tar`, O_RDONLY);
+  try {
+    return sys.untar(fd, `${directory}/root`, { overlay });
+  } finally {
+    sys.close(fd);
+  }
+}
+
+export const realContract: readonly RealCase[] = [
+  {
+    name: "fork goes on in both processes",
+    run(sys) {
+      const parent = sys.getpid();
+      const answer = fromChild(
+        sys,
+        () => sys.fork(),
+        () => `${sys.getppid() === parent} ${sys.getpid() !== parent}`,
+      );
+      equal(answer, "true true");
+    },
+  },
+  {
+    name: "waitpid tells exit codes and signals",
+    run(sys) {
+      const exits = sys.fork();
+      if (exits === 0) sys.exit(42);
+      equal(sys.waitpid(exits, 0), { pid: exits, code: 42, signal: null });
+      const dies = sys.fork();
+      if (dies === 0) for (;;) sys.kill(sys.getpid(), SIGKILL);
+      equal(sys.waitpid(dies, 0), { pid: dies, code: null, signal: SIGKILL });
+    },
+  },
+  {
+    name: "a clone in its own namespaces is PID 1 and names its host as it likes",
+    run(sys) {
+      const before = sys.uname().nodename;
+      const answer = fromChild(
+        sys,
+        () => sys.clone(CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNS),
+        () => {
+          sys.sethostname("inside");
+          return `${sys.getpid()} ${sys.uname().nodename}`;
+        },
+      );
+      equal(answer, "1 inside");
+      equal(sys.uname().nodename, before);
+    },
+  },
+  {
+    name: "a process joins another's namespace by its descriptor",
+    run(sys) {
+      const [reader, writer] = sys.pipe();
+      const holder = sys.clone(CLONE_NEWUTS);
+      if (holder === 0) {
+        sys.sethostname("elsewhere");
+        sys.write(writer, Uint8Array.of(1));
+        for (;;) sys.waitpid(sys.fork() || sys.exit(0), 0);
+      }
+      sys.read(reader, 1);
+      const answer = fromChild(
+        sys,
+        () => sys.fork(),
+        () => {
+          const fd = sys.open(`/proc/${holder}/ns/uts`, O_RDONLY);
+          sys.setns(fd, CLONE_NEWUTS);
+          return sys.uname().nodename;
+        },
+      );
+      sys.kill(holder, SIGKILL);
+      sys.waitpid(holder, 0);
+      sys.close(reader);
+      sys.close(writer);
+      equal(answer, "elsewhere");
+    },
+  },
+  {
+    name: "spawn gives the child the descriptors asked for and nothing else",
+    run(sys) {
+      const [reader, writer] = sys.pipe();
+      const nothing = sys.open("/dev/null", O_RDWR);
+      const pid = sys.spawn({
+        path: "/bin/sh",
+        argv: ["sh", "-c", 'echo "$WORD $PWD" >&2; ls /proc/self/fd | wc -l >&2'],
+        envp: ["WORD=hello", "PATH=/usr/bin:/bin"],
+        fds: [nothing, nothing, writer],
+        cwd: "/",
+      });
+      sys.close(writer);
+      sys.close(nothing);
+      equal(sys.waitpid(pid, 0), { pid, code: 0, signal: null });
+      // 0, 1, 2 and the one ls reads the directory with.
+      equal(sys.utf8Decode(sys.read(reader, 100)).replace(/\s+/g, " "), "hello / 4 ");
+      sys.close(reader);
+    },
+  },
+  {
+    name: "a signalfd tells which signals came and from whom",
+    run(sys) {
+      const fd = sys.signalfd([SIGUSR1]);
+      equal(sys.readSignals(fd), []);
+      sys.kill(sys.getpid(), SIGUSR1);
+      const [info] = sys.readSignals(fd);
+      equal(info?.signal, SIGUSR1);
+      equal(info?.pid, sys.getpid());
+      sys.setSignalMask([]);
+      sys.close(fd);
+    },
+  },
+  {
+    name: "openat2 cannot leave a root",
+    run(sys, directory) {
+      sys.mkdirAll(`${directory}/root/etc`);
+      sys.writeFile(`${directory}/root/etc/name`, "inside");
+      sys.symlink("/etc/name", `${directory}/root/link`);
+      const root = sys.open(`${directory}/root`, O_RDONLY | O_DIRECTORY);
+      const fd = sys.openat2(root, "../../../link", { flags: O_RDONLY, resolve: RESOLVE_IN_ROOT });
+      equal(sys.utf8Decode(sys.read(fd, 100)), "inside");
+      sys.close(fd);
+      sys.close(root);
+    },
+  },
+  {
+    name: "a mount in a namespace of one's own is seen there only",
+    run(sys, directory) {
+      const answer = fromChild(
+        sys,
+        () => sys.clone(CLONE_NEWNS),
+        () => {
+          sys.mount(null, "/", null, 0x44000);
+          sys.mount("tmpfs", directory, "tmpfs", 0, "size=1m");
+          sys.writeFile(`${directory}/hidden`, "");
+          return String(sys.statfs(directory).total);
+        },
+      );
+      equal(answer, "1048576");
+      equal(sys.exists(`${directory}/hidden`), false);
+    },
+  },
+  {
+    name: "the new mount API mounts without a path until it is moved there",
+    run(sys, directory) {
+      const answer = fromChild(
+        sys,
+        () => sys.clone(CLONE_NEWNS),
+        () => {
+          sys.mount(null, "/", null, 0x44000);
+          const fs = sys.fsopen("tmpfs");
+          sys.fsconfigSet(fs, "size", "2m");
+          sys.fsconfigCreate(fs);
+          const mount = sys.fsmount(fs, 0);
+          sys.moveMount(mount, -100, directory);
+          return String(sys.statfs(directory).total);
+        },
+      );
+      equal(answer, "2097152");
+    },
+  },
+  {
+    name: "sha256 is that of FIPS 180-4",
+    run(sys, directory) {
+      equal(sys.sha256Bytes(sys.utf8Encode("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+      equal(sys.sha256Bytes(new Uint8Array()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+      sys.writeFile(`${directory}/million`, "a".repeat(1_000_000));
+      const fd = sys.open(`${directory}/million`, O_RDONLY);
+      equal(sys.sha256(fd), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+      sys.close(fd);
+    },
+  },
+  {
+    name: "inflate gives back what gzip packed, several members too",
+    run(sys, directory) {
+      // "hello\n" by gzip -n, twice.
+      const member = [31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 203, 72, 205, 201, 201, 231, 2, 0, 32, 48, 58, 54, 6, 0, 0, 0];
+      sys.writeFile(`${directory}/packed`, Uint8Array.from([...member, ...member]));
+      const input = sys.open(`${directory}/packed`, O_RDONLY);
+      const out = sys.open(`${directory}/plain`, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+      const { input: packed, output, sha256 } = sys.inflate(input, out);
+      sys.close(out);
+      equal([packed, output], [52, 12]);
+      equal(sys.readFile(`${directory}/plain`), "hello\nhello\n");
+      equal(sha256, sys.sha256Bytes(sys.utf8Encode("hello\nhello\n")));
+      sys.lseek(input, 0, SEEK_SET);
+      sys.close(input);
+    },
+  },
+  {
+    name: "inflate refuses what was cut short or is something else",
+    run(sys, directory) {
+      const out = sys.open(`${directory}/plain`, O_WRONLY | O_CREAT, 0o600);
+      for (const bytes of [[31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 203, 72], [31, 139, 99, 99, 99], [0xff, 0xff, 0xff], []]) {
+        sys.writeFile(`${directory}/packed`, Uint8Array.from(bytes));
+        const input = sys.open(`${directory}/packed`, O_RDONLY);
+        refuses("EBADMSG", () => sys.inflate(input, out));
+        sys.close(input);
+      }
+      sys.close(out);
+    },
+  },
+  {
+    name: "a tree packed and unpacked is the same tree, and packs to the same bytes",
+    run(sys, directory) {
+      const name = "a-name-that-does-not-fit-into-the-hundred-bytes-of-a-header/".repeat(3);
+      sys.mkdirAll(`${directory}/one/${name}`);
+      sys.writeFile(`${directory}/one/${name}/file`, "content");
+      sys.chmod(`${directory}/one/${name}/file`, 0o4751);
+      sys.chown(`${directory}/one/${name}/file`, 1000, 3_000_000);
+      sys.chmod(`${directory}/one/${name}/file`, 0o4751);
+      sys.link(`${directory}/one/${name}/file`, `${directory}/one/hard`);
+      sys.symlink("../up/../../x", `${directory}/one/${name}/soft`);
+      sys.symlink("/absolute", `${directory}/one/absolute`);
+      sys.mknod(`${directory}/one/null`, S_IFCHR | 0o666, 1, 3);
+      sys.setxattr(`${directory}/one/hard`, "user.note", sys.utf8Encode("a\nb"));
+      sys.utimens(`${directory}/one/${name}`, 0n, 1_234_567_000_000_000n);
+      sys.mkdir(`${directory}/two`);
+      const pack = (root: string, to: string): string => {
+        const out = sys.open(to, O_RDWR | O_CREAT | O_TRUNC, 0o600);
+        sys.tar(root, out, { overlay: false });
+        sys.lseek(out, 0, SEEK_SET);
+        const digest = sys.sha256(out);
+        sys.close(out);
+        return digest;
+      };
+      const first = pack(`${directory}/one`, `${directory}/one.tar`);
+      const input = sys.open(`${directory}/one.tar`, O_RDONLY);
+      equal(sys.untar(input, `${directory}/two`, { overlay: false }), 7);
+      sys.close(input);
+      equal(pack(`${directory}/two`, `${directory}/two.tar`), first);
+      const { mode, uid, gid, nlink } = sys.stat(`${directory}/two/hard`);
+      equal([mode & 0o7777, uid, gid, nlink], [0o4751, 1000, 3_000_000, 2]);
+      equal(sys.utf8Decode(sys.getxattr(`${directory}/two/hard`, "user.note")), "a\nb");
+      equal(sys.stat(`${directory}/two/${name}`).mtime === 1_234_567_000_000_000n, true);
+    },
+  },
+  {
+    name: "whiteouts hide what lies below, whatever their order",
+    run(sys, directory) {
+      const archive = tarOf(
+        sys,
+        { name: "dir/", type: "5" },
+        { name: "dir/.wh.gone", type: "0" },
+        { name: "dir/own", type: "0", content: "own" },
+        { name: "dir/.wh..wh..opq", type: "0" },
+        { name: ".wh.replaced", type: "0" },
+        { name: "replaced/", type: "5" },
+        { name: "kept", type: "0", content: "kept" },
+        { name: ".wh.kept", type: "0" },
+      );
+      unpack(sys, directory, archive, true);
+      const root = `${directory}/root`;
+      const gone = sys.lstat(`${root}/dir/gone`);
+      equal([gone.mode & S_IFMT, gone.rdev], [S_IFCHR, 0]);
+      equal(sys.readFile(`${root}/dir/own`), "own");
+      equal(sys.readFile(`${root}/kept`), "kept");
+      for (const path of ["dir", "replaced"])
+        equal(sys.utf8Decode(sys.getxattr(`${root}/${path}`, "trusted.overlay.opaque")), "y");
+      const out = sys.open(`${directory}/again.tar`, O_RDWR | O_CREAT, 0o600);
+      sys.tar(root, out, { overlay: true });
+      sys.close(out);
+      const names = sys.readFile(`${directory}/again.tar`);
+      equal([names.includes("dir/.wh.gone"), names.includes("replaced/.wh..wh..opq")], [true, true]);
+    },
+  },
+  {
+    name: "an archive cannot lead out of its root",
+    run(sys, directory) {
+      const escapes: readonly (readonly TarMember[])[] = [
+        [{ name: "../escaped", type: "0", content: "x" }],
+        [{ name: "a/../../escaped", type: "0", content: "x" }],
+        [{ name: "link", type: "2", link: "../../escaped" }],
+        [{ name: "hard", type: "1", link: "../archive.tar" }],
+      ];
+      for (const members of escapes) refuses("EXDEV", () => unpack(sys, directory, tarOf(sys, ...members)));
+      // An absolute symlink means the root's own: what is written through it stays inside.
+      const through = tarOf(
+        sys,
+        { name: "up", type: "2", link: "/" },
+        { name: "up/landed", type: "0", content: "inside" },
+        { name: "/absolute", type: "0", content: "inside" },
+      );
+      unpack(sys, directory, through);
+      equal(sys.readFile(`${directory}/root/landed`), "inside");
+      equal(sys.readFile(`${directory}/root/absolute`), "inside");
+      equal(sys.exists(`${directory}/escaped`), false);
+    },
+  },
+  {
+    name: "a damaged archive is EBADMSG",
+    run(sys, directory) {
+      const archive = tarOf(sys, { name: "file", type: "0", content: "content" });
+      refuses("EBADMSG", () => unpack(sys, directory, archive.slice(0, BLOCK + 3)));
+      archive[3] = 0x40;
+      refuses("EBADMSG", () => unpack(sys, directory, archive));
+    },
+  },
+  {
+    name: "removeAll goes deeper than there are descriptors for select",
+    run(sys, directory) {
+      const before = sys.getcwd();
+      sys.chdir(directory);
+      for (let depth = 0; depth < 1100; depth++) {
+        sys.mkdir("d");
+        sys.chdir("d");
+      }
+      sys.chdir(before);
+      sys.removeAll(`${directory}/d`);
+      equal(sys.exists(`${directory}/d`), false);
+    },
+  },
+  {
+    name: "diskUsage counts a file with two names once",
+    run(sys, directory) {
+      sys.mkdir(`${directory}/tree`);
+      const empty = sys.diskUsage(`${directory}/tree`);
+      sys.writeFile(`${directory}/tree/file`, "x".repeat(5000));
+      sys.link(`${directory}/tree/file`, `${directory}/tree/again`);
+      const { bytes, inodes } = sys.diskUsage(`${directory}/tree`);
+      equal(inodes, 2);
+      equal(bytes - sys.stat(`${directory}/tree`).size, 5000);
+      equal(empty.inodes, 1);
+    },
+  },
+  {
+    name: "stream parts a framed socket into output and error, and half-closes at the input's end",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [inputReader, inputWriter] = sys.pipe();
+      const [outReader, outWriter] = sys.pipe();
+      const [errorReader, errorWriter] = sys.pipe();
+      sys.write(inputWriter, sys.utf8Encode("typed"));
+      sys.close(inputWriter);
+      const frame = (stream: number, text: string): Uint8Array =>
+        Uint8Array.from([stream, 0, 0, 0, 0, 0, 0, text.length, ...sys.utf8Encode(text)]);
+      const received = frame(1, "early ").subarray(0, 10);
+      sys.write(server, frame(1, "early ").subarray(10));
+      sys.write(server, frame(2, "warning"));
+      sys.write(server, frame(1, "late"));
+      sys.shutdown(server, SHUT_WR);
+      const event = sys.stream({
+        socket: client,
+        input: inputReader,
+        output: outWriter,
+        error: errorWriter,
+        raw: false,
+        signals: null,
+        received,
+      });
+      equal(event, { kind: "end" });
+      equal(sys.utf8Decode(sys.read(outReader, 100)), "early late");
+      equal(sys.utf8Decode(sys.read(errorReader, 100)), "warning");
+      for (const fd of [client, inputReader, outReader, outWriter, errorReader, errorWriter]) sys.close(fd);
+      sys.close(server);
+    },
+  },
+  {
+    name: "stream stops at the detach keys and passes on what only began like them",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [inputReader, inputWriter] = sys.pipe();
+      sys.write(inputWriter, Uint8Array.of(16, 97, 16, 16, 17, 98));
+      const detachKeys = Uint8Array.of(16, 17);
+      const request = { socket: client, input: inputReader, output: null, error: null, raw: true, signals: null };
+      equal(sys.stream({ ...request, detachKeys }), { kind: "detached" });
+      sys.close(client);
+      equal(sys.read(server, 100), Uint8Array.of(16, 97, 16));
+      for (const fd of [server, inputReader, inputWriter]) sys.close(fd);
+    },
+  },
+  {
+    name: "stream tells of a signal and goes on when called again",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [outReader, outWriter] = sys.pipe();
+      const signals = sys.signalfd([SIGUSR1]);
+      const request = { socket: client, input: null, output: outWriter, error: null, raw: true, signals };
+      sys.kill(sys.getpid(), SIGUSR1);
+      equal(sys.stream(request), { kind: "signal" });
+      equal(sys.readSignals(signals).length, 1);
+      sys.write(server, sys.utf8Encode("after"));
+      sys.close(server);
+      equal(sys.stream(request), { kind: "end" });
+      equal(sys.utf8Decode(sys.read(outReader, 100)), "after");
+      sys.setSignalMask([]);
+      for (const fd of [client, outReader, outWriter, signals]) sys.close(fd);
+    },
+  },
+  {
+    name: "the trace holds the calls of forked children too, with the line that made them",
+    run(sys, directory) {
+      sys.trace.start();
+      sys.trace.setContainer("web");
+      const pid = sys.fork();
+      if (pid === 0) {
+        sys.mkdir(`${directory}/made-by-child`);
+        sys.exit(0);
+      }
+      sys.waitpid(pid, 0);
+      sys.trace.stop();
+      sys.trace.setContainer(null);
+      const { records } = sys.trace.read(0);
+      const made = records.find(({ call }) => call === "mkdir");
+      equal(made?.pid, pid);
+      equal(made?.container, "web");
+      equal(made?.args, { path: `${directory}/made-by-child` });
+      equal((made?.source?.line ?? 0) > 0, true);
+      equal(records.filter(({ call }) => call === "fork").length, 2);
+    },
+  },
+];

@@ -1,0 +1,22 @@
+/** The contract on the real kernel: a script for the host binary, one line a case, status 1 when one is broken. */
+import { createLinux } from "../../../../guest/sys/linux.ts";
+import { contract } from "./contract.ts";
+import { realContract } from "./real-contract.ts";
+
+const sys = createLinux();
+const [, directory = "/tmp/contract"] = sys.argv;
+let failed = 0;
+for (const { name, run } of [...contract, ...realContract]) {
+  sys.removeAll(directory);
+  sys.mkdirAll(directory);
+  let outcome = `ok ${name}`;
+  try {
+    run(sys, sys.realpath(directory));
+  } catch (error) {
+    failed++;
+    outcome = `not ok ${name}: ${String(error)}`;
+  }
+  sys.write(1, sys.utf8Encode(`${outcome}\n`));
+}
+sys.removeAll(directory);
+sys.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { bootVm, type Vm } from "../support/vm.ts";
+
+const MEGABYTE = 1024 * 1024;
+
+let vm: Vm;
+
+beforeAll(async () => {
+  vm = await bootVm();
+});
+afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
+afterAll(() => vm?.stop());
+
+async function until(condition: string): Promise<void> {
+  await vm.sh(`for i in $(seq 100); do ${condition} && exit 0; sleep 0.1; done; exit 1`);
+}
+
+describe("a container's shim", () => {
+  test("carries 1 MB in and out of a container", async () => {
+    const bytes = randomBytes(MEGABYTE);
+    const { stdout, status } = await vm.run("docker run --rm -i busybox cat | sha256sum", { stdin: bytes });
+    expect(status).toBe(0);
+    expect(stdout.split(" ")[0]).toBe(createHash("sha256").update(bytes).digest("hex"));
+  });
+
+  test("keeps standard output and standard error apart", async () => {
+    const result = await vm.run(["docker", "run", "--rm", "busybox", "sh", "-c", "echo out; echo err >&2; exit 3"]);
+    expect(result).toEqual({ stdout: "out\n", stderr: "err\n", status: 3 });
+  });
+
+  test("reports the signal that ended a container", async () => {
+    const { status } = await vm.run(["docker", "run", "--rm", "--init", "busybox", "sh", "-c", "kill -9 $$"]);
+    expect(status).toBe(137);
+  });
+
+  test("loses nothing of what a short program prints before the client has looked", async () => {
+    for (let round = 0; round < 5; round++)
+      expect(await vm.sh("docker run --rm busybox seq 1 500 | tail -1")).toBe("500\n");
+  });
+
+  test("writes a log that docker logs gives back byte for byte", async () => {
+    await vm.sh(`docker run --name log busybox printf 'one\\n<&>"\\\\\\n\\tthree'`);
+    expect(await vm.sh("docker logs log")).toBe('one\n<&>"\\\n\tthree');
+    expect(await vm.sh("docker logs --tail 1 log")).toBe("\tthree");
+  });
+
+  test("writes Docker's json-file format", async () => {
+    await vm.sh('docker run --name format busybox sh -c \'echo "<a>"; printf "\\377\\n" >&2\'');
+    const lines = (await vm.sh("cat /var/lib/docker/containers/*/*-json.log")).trimEnd().split("\n");
+    const time = String.raw`"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z"`;
+    expect(lines.sort()).toEqual([
+      expect.stringMatching(new RegExp(String.raw`^\{"log":"\\u003ca\\u003e\\n","stream":"stdout",${time}\}$`)),
+      expect.stringMatching(new RegExp(String.raw`^\{"log":"\\ufffd\\n","stream":"stderr",${time}\}$`)),
+    ]);
+  });
+
+  test("follows a log to the container's end", async () => {
+    await vm.sh("docker run -d --name follow busybox sh -c 'for i in 1 2 3; do echo $i; sleep 0.3; done'");
+    expect(await vm.sh("docker logs -f follow")).toBe("1\n2\n3\n");
+  });
+
+  test("lives on when its client is killed", async () => {
+    await vm.sh(
+      "docker run --name orphan busybox sh -c 'while :; do echo tick; sleep 0.1; done' > /tmp/orphan & echo $! > /tmp/pid",
+    );
+    await until("grep -q tick /tmp/orphan");
+    await vm.sh("kill -9 $(cat /tmp/pid)");
+    const before = Number(await vm.sh("docker logs orphan | wc -l"));
+    await until(`test $(docker logs orphan | wc -l) -gt ${before + 3}`);
+    expect(await vm.sh("docker inspect -f '{{.State.Running}}' orphan")).toBe("true\n");
+  });
+
+  test("leaves the container running when the detach keys are pressed", async () => {
+    const terminal = await vm.terminal();
+    await terminal.type("docker run -it --name keys busybox sh\n");
+    await terminal.waitFor("/ #");
+    await terminal.type("echo in$((1+1))side\n");
+    await terminal.waitFor("in2side");
+    await terminal.type("\x10\x11");
+    await terminal.type("echo out$((2+2))side=$?\n");
+    await terminal.waitFor("out4side=0");
+    expect(await vm.sh("docker inspect -f '{{.State.Running}}' keys")).toBe("true\n");
+    terminal.close();
+  });
+
+  test("gives a terminal's size to the container, and each new one", async () => {
+    const terminal = await vm.terminal({ rows: 30, columns: 90 });
+    const script = "trap 'echo size is $(stty size)' WINCH; echo first $(stty size); read word; exit 5";
+    await terminal.type(`docker run -it --rm busybox sh -c "${script.replaceAll("$", "\\$")}"\n`);
+    await terminal.waitFor("first 30 90");
+    terminal.resize(21, 61);
+    await terminal.waitFor("size is 21 61");
+    await terminal.type("\n");
+    await terminal.type("echo status=$?\n");
+    await terminal.waitFor("status=5");
+    terminal.close();
+  });
+
+  test("outlives the engine, and tells the next one how the container ended", async () => {
+    await vm.sh("docker run -d --name survivor busybox sh -c 'echo before; sleep 4; echo after; exit 9'");
+    await vm.sh("kill -9 $(pidof dockerd)");
+    await until("docker ps > /dev/null 2>&1");
+    expect(await vm.sh("docker wait survivor")).toBe("9\n");
+    expect(await vm.sh("docker logs survivor")).toBe("before\nafter\n");
+  });
+
+  test("takes less than 150 kB of memory of its own", async () => {
+    await vm.sh("docker run -d --name small busybox sleep 1000");
+    const dirty = await vm.sh("grep Private_Dirty /proc/$(pidof docker-shim)/smaps_rollup");
+    expect(Number(/(\d+) kB/.exec(dirty)?.[1])).toBeLessThan(150);
+  });
+});
