@@ -20,9 +20,17 @@ export interface HeadlessOptions {
   readonly folder?: string;
 }
 
+let built: Promise<void> | undefined;
+
+/** Once a process: what starts several machines means the same one. */
+function buildOnce(): Promise<void> {
+  built ??= buildMachine();
+  return built;
+}
+
 /** The machine in this process, up and with the right time. */
 export async function startHeadless(options: HeadlessOptions = {}): Promise<Machine> {
-  if (options.folder === undefined) await buildMachine();
+  if (options.folder === undefined) await buildOnce();
   const machine = new V86Machine();
   if (options.onProgress !== undefined) machine.onProgress(options.onProgress);
   if (options.onConsole !== undefined) machine.onConsole(options.onConsole);

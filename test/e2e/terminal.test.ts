@@ -128,6 +128,12 @@ describe("the terminal", () => {
     await drydock.page.getByRole("tab", { name: "Terminal 2", selected: true }).waitFor();
   });
 
+  test("a burst of output arrives whole and in order, and the shell still answers", async () => {
+    const lines = (await drydock.run("seq 1 40000", 60_000)).split("\n");
+    const last = Array.from(lines, (_, index) => String(40_000 - lines.length + 1 + index));
+    expect(lines).toEqual(last);
+  });
+
   test("a shell that ends can be had anew with Enter", async () => {
     await drydock.type("clear; exit 3");
     await drydock.waitForText(/The shell ended with status 3\. Press Enter for a new one\./);

@@ -143,11 +143,13 @@ export class PipeChannel implements Channel, DataSource {
     this.#flushScheduled = false;
     while (this.#received.length > 0) {
       const { stream, bytes } = this.#takeRun();
+      // Counted now: a handler that hands the buffer to another thread leaves an empty one here.
+      const count = bytes.length;
       const result = this.#handlers.data(stream, bytes) as DataResult;
-      if (result === undefined) this.#grant(bytes.length);
+      if (result === undefined) this.#grant(count);
       else
         result.then(
-          () => this.#grant(bytes.length),
+          () => this.#grant(count),
           () => this.close(),
         );
     }

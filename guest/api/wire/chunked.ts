@@ -6,7 +6,6 @@ export interface ChunkedPiece {
 }
 
 const NOTHING = new Uint8Array(0);
-const CR = 13;
 const LF = 10;
 const MAX_LINE = 4096;
 const MAX_TRAILERS = 16 * 1024;
@@ -73,7 +72,8 @@ export class ChunkedDecoder {
         if (this.#line.endsWith("\r")) this.#line = this.#line.slice(0, -1);
         return { at, complete: true };
       }
-      if (byte !== CR && this.#line.endsWith("\r")) return null;
+      // A carriage return stands before the line feed or nowhere.
+      if (this.#line.endsWith("\r")) return null;
       this.#line += String.fromCharCode(byte);
       if (this.#line.length > MAX_LINE) return null;
     }

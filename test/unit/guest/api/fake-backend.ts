@@ -1,0 +1,83 @@
+import type { ContainerWaitResponse } from "../../../../guest/api/contract/container.ts";
+import { EngineError } from "../../../../guest/api/contract/errors.ts";
+import type { EventMessage } from "../../../../guest/api/contract/event.ts";
+import type { AttachQuery, Backend, ListQuery, LogsQuery, TakenStream } from "../../../../guest/api/routes/backend.ts";
+
+type Call = readonly [method: string, ...args: readonly unknown[]];
+
+/** An engine that only notes what it was asked, and answers with what the test put there. */
+export class FakeBackend implements Backend {
+  readonly calls: Call[] = [];
+  failure: Error | null = null;
+  answer: unknown = {};
+  waiting: ((answer: ContainerWaitResponse) => void) | null = null;
+  waitEnded = false;
+  publish: ((event: EventMessage) => void) | null = null;
+  taken: TakenStream | null = null;
+  multiplexed = true;
+
+  readonly containers: Backend["containers"] = {
+    list: (query: ListQuery) => this.#note("list", query),
+    create: (request, options) => this.#note("create", request, options),
+    inspect: (name, options) => this.#note("inspect", name, options),
+    start: (name) => this.#note("start", name),
+    stop: async (name, options) => this.#note<void>("stop", name, options),
+    kill: (name, signal) => this.#note("kill", name, signal),
+    remove: (name, options) => this.#note("remove", name, options),
+    resize: (name, size) => this.#note("resize", name, size),
+    wait: (name, condition, done) => {
+      this.#note("wait", name, condition);
+      this.waiting = done;
+      return () => {
+        this.waitEnded = true;
+      };
+    },
+    attach: (name, query: AttachQuery, take) => {
+      this.#note("attach", name, query);
+      this.taken = take(this.multiplexed);
+    },
+    logs: (name, query: LogsQuery, take) => {
+      this.#note("logs", name, query);
+      this.taken = take(this.multiplexed);
+    },
+  };
+
+  readonly execs: Backend["execs"] = {
+    create: (container, config) => this.#note("exec create", container, config),
+    start: (id, config, take) => {
+      this.#note("exec start", id, config);
+      if (config.Detach !== true) this.taken = take(this.multiplexed);
+    },
+    resize: (id, size) => this.#note("exec resize", id, size),
+    inspect: (id) => this.#note("exec inspect", id),
+  };
+
+  readonly images: Backend["images"] = {
+    list: (query) => this.#note("images", query),
+    inspect: (name) => this.#note("image", name),
+    pull: (request) => this.#note("pull", request),
+  };
+
+  readonly system: Backend["system"] = {
+    info: () => this.#note("info"),
+    version: () => this.#note("version"),
+    subscribe: (query, listener, done) => {
+      this.#note("subscribe", query);
+      this.publish = listener;
+      if (query.until !== "") done();
+      return () => {
+        this.publish = null;
+      };
+    },
+  };
+
+  refuse(kind: EngineError["kind"], message: string): void {
+    this.failure = new EngineError(kind, message);
+  }
+
+  #note<T>(...call: Call): T {
+    this.calls.push(call);
+    if (this.failure !== null) throw this.failure;
+    return this.answer as T;
+  }
+}
