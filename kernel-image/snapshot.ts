@@ -32,8 +32,7 @@ export const snapshotStage: Stage = {
   inputs: [
     "kernel-image/snapshot.ts",
     { folder: FOLDER },
-    { folder: "web/machine", suffix: ".ts" },
-    "guest/api/wire/pipe.ts",
+    "web/machine/v86-settings.ts",
     PREBUILT.kernel,
     PREBUILT.bios,
     PREBUILT.vgaBios,

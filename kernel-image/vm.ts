@@ -11,6 +11,8 @@ import { parseVmArguments, UsageError, VM_USAGE, type VmArguments, type VmComman
 
 const MISUSED = 2;
 const FAILED = 1;
+const INTERRUPTED = 130;
+const TERMINATED = 143;
 const SCRIPT_MODE = 0o755;
 const ENGINE_SOCKET = "/run/docker.sock";
 
@@ -75,8 +77,8 @@ function shell(args: readonly string[]): ChannelTarget {
 /** Resolves when somebody asks this process to end. */
 function interrupted(): Promise<number> {
   return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve(0));
-    process.once("SIGTERM", () => resolve(0));
+    process.once("SIGINT", () => resolve(INTERRUPTED));
+    process.once("SIGTERM", () => resolve(TERMINATED));
   });
 }
 

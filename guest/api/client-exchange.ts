@@ -58,6 +58,8 @@ export class Exchange {
   #settleHead: { resolve: (head: ExchangeHead) => void; reject: (error: Error) => void } | null = null;
   #settleEnd: { resolve: () => void; reject: (error: Error) => void } | null = null;
   #over: Error | "done" | null = null;
+  /** The connection has ended, perhaps before anybody read the body. */
+  #end: { readonly error: Error | null } | null = null;
 
   constructor(connection: Connection, text: TextCodec) {
     this.connection = connection;
@@ -98,7 +100,7 @@ export class Exchange {
     this.#early = NOTHING;
     if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) this.#finish();
     else if (early.length > 0) this.#receiveBody(early);
-    if (this.#over !== null && this.#over !== "done") this.#endBody(this.#over);
+    if (this.#end !== null) this.#settleAtEnd(this.#end.error);
     return end;
   }
 
@@ -156,19 +158,21 @@ export class Exchange {
   }
 
   #ended(error: Error | null): void {
+    this.#end = { error };
+    if (this.#body !== null || this.#head === null) this.#settleAtEnd(error);
+    else if (this.#over === "done") this.#over = closed();
+  }
+
+  /** The connection is over: a body without a length is then complete, anything else was cut. */
+  #settleAtEnd(error: Error | null): void {
     if (this.#over === "done") {
-      this.#over = new EngineError("unavailable", "the engine closed the connection");
-      return;
+      this.#over = closed();
+    } else if (error === null && this.#body !== null && !declaresLength(this.#head?.headers)) {
+      this.#finish();
+      this.#over = closed();
+    } else {
+      this.#fail(error ?? closed());
     }
-    const untilClose = this.#body !== null && !declaresLength(this.#head?.headers);
-    if (error === null && untilClose) {
-      this.#body = null;
-      this.#settleEnd?.resolve();
-      this.#settleEnd = null;
-      this.#over = new EngineError("unavailable", "the engine closed the connection");
-      return;
-    }
-    this.#fail(error ?? new EngineError("unavailable", "the engine closed the connection"));
   }
 
   #fail(error: Error): void {
@@ -188,6 +192,10 @@ export class Exchange {
 
 function declaresLength(headers: Headers | undefined): boolean {
   return headers !== undefined && (headers.has("content-length") || headers.has("transfer-encoding"));
+}
+
+function closed(): EngineError {
+  return new EngineError("unavailable", "the engine closed the connection");
 }
 
 function notHttp(): EngineError {

@@ -1,9 +1,10 @@
 import { SIGKILL } from "../sys/constants.ts";
 import type { Sys } from "../sys/sys.ts";
+import { CRASH_FILE } from "./layout.ts";
 
 /**
- * For the fault tests only: when the engine's environment names a point, the engine kills itself there, as `kill -9`
- * at the worst moment would. Without DRYDOCK_CRASH_AT it is a comparison with null.
+ * For the fault tests only: an engine that finds the name of a point in CRASH_FILE when it starts removes the file, and
+ * kills itself when it gets to that point, as `kill -9` at the worst moment would. Without the file it does nothing.
  */
 export type CrashPoint =
   | "create:directory"
@@ -15,16 +16,18 @@ export type CrashPoint =
   | "start:running"
   | "stop:signalled"
   | "exit:seen"
-  | "exit:cleaned"
   | "exit:recorded"
+  | "exit:cleaned"
   | "remove:unlisted"
   | "remove:layer";
 
 export type CrashAt = (point: CrashPoint) => void;
 
 export function crashAt(sys: Sys): CrashAt {
-  const chosen = sys.environ["DRYDOCK_CRASH_AT"] ?? null;
+  if (!sys.exists(CRASH_FILE)) return () => {};
+  const chosen = sys.readFile(CRASH_FILE).trim();
+  sys.unlink(CRASH_FILE);
   return (point) => {
-    if (chosen !== null && chosen === point) sys.kill(sys.getpid(), SIGKILL);
+    if (chosen === point) sys.kill(sys.getpid(), SIGKILL);
   };
 }

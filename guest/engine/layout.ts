@@ -8,6 +8,8 @@ export const SHIMS = `${DOCKER_RUN}/shim`;
 export const NETNS = `${DOCKER_RUN}/netns`;
 export const BUNDLES = `${DOCKER_RUN}/runtime`;
 export const ENGINE_LOCK = "/run/docker.pid";
+/** See crash.ts. */
+export const CRASH_FILE = "/run/docker-crash-at";
 export const ENGINE_ID = `${DOCKER_ROOT}/engine-id`;
 export const CGROUP_ROOT = "/sys/fs/cgroup";
 /** Below CGROUP_ROOT; each container has a child of it. */

@@ -1,4 +1,4 @@
-// Just enough JSON (RFC 8259) for objects of strings. A string is never longer decoded than encoded, so it stays in place.
+// Just enough JSON (RFC 8259) for objects of strings. A string is never longer decoded than encoded: it stays in place.
 #define _GNU_SOURCE
 #include "json-line.h"
 
@@ -97,23 +97,27 @@ static bool take_string(struct cursor *c, struct string *string) {
   return take(c, '"');
 }
 
-static bool is(const struct string *string, const char *text) { return string->length == strlen(text) && memcmp(string->text, text, string->length) == 0; }
+static bool is(const struct string *string, const char *text) {
+  return string->length == strlen(text) && memcmp(string->text, text, string->length) == 0;
+}
 
 // RFC 3339 in UTC, as Docker writes it; up to nine digits of fraction.
 static bool parse_time(const struct string *string, int64_t *nanoseconds) {
   struct tm tm = {0};
   char text[40];
-  int used = 0;
+  int year, month, used = 0;
   if (string->length >= sizeof text) return false;
   memcpy(text, string->text, string->length);
   text[string->length] = '\0';
-  if (sscanf(text, "%d-%d-%dT%d:%d:%d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 6) return false;
+  int fields = sscanf(text, "%d-%d-%dT%d:%d:%d%n", &year, &month, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec,
+                      &used);
+  if (fields != 6) return false;
   int64_t fraction = 0, unit = 1000000000;
-  if (text[used] == '.')
-    for (used++; text[used] >= '0' && text[used] <= '9' && unit > 1; used++) fraction += (text[used] - '0') * (unit /= 10);
+  for (used += text[used] == '.'; text[used] >= '0' && text[used] <= '9' && unit > 1; used++)
+    fraction += (text[used] - '0') * (unit /= 10);
   if (text[used] != 'Z') return false;
-  tm.tm_year -= 1900;
-  tm.tm_mon -= 1;
+  tm.tm_year = year - 1900;
+  tm.tm_mon = month - 1;
   *nanoseconds = (int64_t)timegm(&tm) * 1000000000 + fraction;
   return true;
 }

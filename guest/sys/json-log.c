@@ -31,15 +31,16 @@ size_t format_time(char text[TIME_MAX], int64_t nanoseconds, bool fixed) {
   return length + 1;
 }
 
-// --- JSON text ----------------------------------------------------------------------------------------------------------
+// --- JSON text -----------------------------------------------------------------------------------------------------
 
 // The bytes of the UTF-8 character here, or 0 when it is none (RFC 3629: no overlong forms, no surrogates).
 static size_t utf8_length(const uint8_t *s, size_t available) {
   static const struct {
     uint8_t first, last, second_low, second_high, length;
   } forms[] = {
-      {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3},
-      {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+      {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
+      {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4},
+      {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
   };
   for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
     if (s[0] < forms[i].first || s[0] > forms[i].last) continue;
@@ -56,7 +57,9 @@ static bool is_plain(uint8_t byte) {
 }
 
 // U+2028 and U+2029 are line ends to JavaScript, so Go escapes them.
-static bool is_line_separator(const uint8_t *s, size_t length) { return length == 3 && s[0] == 0xE2 && s[1] == 0x80 && (s[2] & 0xFE) == 0xA8; }
+static bool is_line_separator(const uint8_t *s, size_t length) {
+  return length == 3 && s[0] == 0xE2 && s[1] == 0x80 && (s[2] & 0xFE) == 0xA8;
+}
 
 static uint8_t *escape_ascii(uint8_t *out, uint8_t byte) {
   static const char hex[] = "0123456789abcdef";
@@ -93,7 +96,7 @@ static uint8_t *escape(uint8_t *out, const uint8_t *text, size_t length) {
   return out;
 }
 
-// --- the file -----------------------------------------------------------------------------------------------------------
+// --- the file ------------------------------------------------------------------------------------------------------
 
 bool json_log_open(struct json_log *log) {
   struct stat status;
@@ -134,7 +137,8 @@ static void rotate(struct json_log *log) {
   json_log_open(log);
 }
 
-static void append_line(struct json_log *log, const struct log_stream *stream, const uint8_t *text, size_t length, int64_t time) {
+static void append_line(struct json_log *log, const struct log_stream *stream, const uint8_t *text, size_t length,
+                        int64_t time) {
   if (log->max > 0 && log->fd >= 0 && log->size + (off_t)buffer_length(&log->batch) >= log->max) rotate(log);
   if (time != log->when) format_time(log->when_text, log->when = time, false);
   uint8_t *start = buffer_reserve(&log->batch, 6 * length + 64 + TIME_MAX);
@@ -145,9 +149,10 @@ static void append_line(struct json_log *log, const struct log_stream *stream, c
   buffer_commit(&log->batch, (size_t)(end - start));
 }
 
-// --- lines --------------------------------------------------------------------------------------------------------------
+// --- lines ---------------------------------------------------------------------------------------------------------
 
-static void take_line(struct json_log *log, struct log_stream *stream, const uint8_t *text, size_t length, int64_t now) {
+static void take_line(struct json_log *log, struct log_stream *stream, const uint8_t *text, size_t length,
+                      int64_t now) {
   bool whole = length > 0 && text[length - 1] == '\n';
   append_line(log, stream, text, length, stream->partial_time ? stream->partial_time : now);
   if (whole) stream->partial_time = 0;

@@ -1,5 +1,5 @@
 // `docker`: a client so small that it starts in a few milliseconds. It gives its arguments, environment, directory and
-// descriptors (unix(7), SCM_RIGHTS) to a process that is warm already, then forwards signals and waits for the exit code.
+// descriptors (unix(7), SCM_RIGHTS) to a process that is warm already, then forwards signals and waits for its code.
 //
 //   to it:    u32le n, then n bytes: argc NUL argv… NUL envc NUL env… NUL cwd NUL, with descriptors 0, 1 and 2
 //             afterwards one byte for each signal; SIGSTOP and SIGCONT when a shell stopped us and went on
@@ -49,7 +49,9 @@ static bool fill_streams(void) {
   return true;
 }
 
-static bool append_text(struct buffer *message, const char *text) { return buffer_append(message, text, strlen(text) + 1); }
+static bool append_text(struct buffer *message, const char *text) {
+  return buffer_append(message, text, strlen(text) + 1);
+}
 
 static bool append_list(struct buffer *message, char *const *list, size_t count) {
   char number[16];
@@ -78,7 +80,9 @@ static ssize_t send_streams(int fd, const struct buffer *message) {
     struct cmsghdr header;
   } control = {.bytes = {0}};
   struct iovec part = {message->data + message->start, buffer_length(message)};
-  struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+  header.msg_control = control.bytes;
+  header.msg_controllen = sizeof control.bytes;
   struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
   rights->cmsg_level = SOL_SOCKET;
   rights->cmsg_type = SCM_RIGHTS;

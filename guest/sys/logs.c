@@ -1,5 +1,5 @@
-// docker-logs FILE [options]: a json-file log as `docker logs` wants it, on standard output. Its bytes never pass through
-// the engine: that gives us the client's connection and forgets about it.
+// docker-logs FILE [options]: a json-file log as `docker logs` wants it, on standard output. Its bytes never pass
+// through the engine: that gives us the client's connection and forgets about it.
 //
 //   --fd1-framed 0|1   8-byte stream headers, as for attach          --timestamps 0|1
 //   --tail N|all       the last N lines only                         --stdout 0|1  --stderr 0|1
@@ -19,8 +19,9 @@
 #include "json-line.h"
 #include "json-log.h"
 #include "modes.h"
+#include "shim-client.h"
 
-enum { READ_SIZE = 16384, WRITE_SIZE = 16384, HEADER = 8, FILES_MAX = 1000 };
+enum { READ_SIZE = 16384, WRITE_SIZE = 16384, FILES_MAX = 1000 };
 
 struct logs {
   const char *path, *exit_file;
@@ -32,7 +33,7 @@ struct logs {
   bool over;             // the client is gone, or --until has passed
 };
 
-// --- output -------------------------------------------------------------------------------------------------------------
+// --- output --------------------------------------------------------------------------------------------------------
 
 static void wait_writable(struct logs *logs) {
   struct pollfd fd = {STDOUT_FILENO, POLLOUT, 0};
@@ -48,7 +49,8 @@ static void flush(struct logs *logs) {
 }
 
 static void put_header(struct logs *logs, const struct log_line *line, size_t length) {
-  uint8_t header[HEADER] = {line->error ? 2 : 1, 0, 0, 0, (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length};
+  uint8_t header[STREAM_HEADER];
+  write_stream_header(header, line->error ? 2 : 1, length);
   buffer_append(&logs->out, header, sizeof header);
 }
 
@@ -70,7 +72,7 @@ static void take_line(struct logs *logs, uint8_t *json, size_t length) {
   if (wanted && !logs->over) put_line(logs, &line);
 }
 
-// --- input --------------------------------------------------------------------------------------------------------------
+// --- input ---------------------------------------------------------------------------------------------------------
 
 static void take_lines(struct logs *logs) {
   while (!logs->over && buffer_length(&logs->in) > 0) {
@@ -115,7 +117,7 @@ static int oldest_file(const struct logs *logs) {
   return number;
 }
 
-// --- tail ---------------------------------------------------------------------------------------------------------------
+// --- tail ----------------------------------------------------------------------------------------------------------
 
 // Backwards from `end` of a block: where the line begins that is the `*lines`-th from the end; -1 when it lies before.
 static ssize_t find_start(const uint8_t *block, ssize_t end, long *lines) {
@@ -162,7 +164,7 @@ static void read_existing(struct logs *logs) {
     if (open_file(logs, number)) read_all(logs);
 }
 
-// --- follow -------------------------------------------------------------------------------------------------------------
+// --- follow --------------------------------------------------------------------------------------------------------
 
 static bool watch_directory(int watcher, const char *path, uint32_t events) {
   char directory[PATH_MAX];
@@ -177,7 +179,8 @@ static bool watch_directory(int watcher, const char *path, uint32_t events) {
 static void follow_rotation(struct logs *logs) {
   struct stat ours, current;
   if (stat(logs->path, &current) < 0) return;
-  bool same = logs->file >= 0 && fstat(logs->file, &ours) == 0 && ours.st_ino == current.st_ino && ours.st_dev == current.st_dev;
+  bool open = logs->file >= 0 && fstat(logs->file, &ours) == 0;
+  bool same = open && ours.st_ino == current.st_ino && ours.st_dev == current.st_dev;
   if (!same) {
     if (open_file(logs, 0)) read_all(logs);
   } else if (current.st_size < lseek(logs->file, 0, SEEK_CUR)) {
@@ -219,7 +222,7 @@ static void follow(struct logs *logs, int watcher) {
   }
 }
 
-// --- start --------------------------------------------------------------------------------------------------------------
+// --- start ---------------------------------------------------------------------------------------------------------
 
 static bool take_option(struct logs *logs, const char *name, const char *value) {
   int64_t number = strtoll(value, NULL, 10);
@@ -245,8 +248,13 @@ static bool parse_arguments(struct logs *logs, int argc, char **argv) {
 }
 
 int logs_main(int argc, char **argv) {
-  struct logs logs = {.file = -1, .out_on = 1, .err_on = 1, .tail = -1, .in.keep = 4 * READ_SIZE, .out.keep = 2 * WRITE_SIZE};
-  if (!parse_arguments(&logs, argc, argv)) return fprintf(stderr, "usage: docker-logs FILE [--tail N] [--follow 1 --exit FILE] …\n"), 2;
+  struct logs logs = {.file = -1, .out_on = 1, .err_on = 1, .tail = -1};
+  logs.in.keep = 4 * READ_SIZE;
+  logs.out.keep = 2 * WRITE_SIZE;
+  if (!parse_arguments(&logs, argc, argv)) {
+    fprintf(stderr, "usage: docker-logs FILE [--tail N] [--follow 1 --exit FILE] …\n");
+    return 2;
+  }
   signal(SIGPIPE, SIG_IGN);
   int watcher = logs.follow ? inotify_init1(IN_CLOEXEC) : -1;
   // Watched before the first read: what happens in between is then seen as an event.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "modes.h"
+#include "pool.h"
 // Included, not linked: the event loop's poll function is static there, and our loop stops at an unhandled rejection.
 #include "quickjs-libc.c"
 
@@ -71,7 +72,7 @@ static int run_loop(JSContext *ctx) {
 // --- the engine -------------------------------------------------------------------------------------------------------
 
 static JSContext *new_context(int argc, char **argv) {
-  JSRuntime *runtime = JS_NewRuntime();
+  JSRuntime *runtime = new_pooled_runtime();
   js_std_init_handlers(runtime);
   JS_SetModuleLoaderFunc(runtime, NULL, js_module_loader, NULL);
   JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
@@ -115,7 +116,7 @@ static void prepare_process(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
 }
 
-int bundle_main(int argc, char **argv) {
+static int bundle_main(int argc, char **argv) {
   const char *path = getenv("DRYDOCK_BUNDLE");
   prepare_process(argc, argv);
   JSContext *ctx = new_context(argc, argv);
@@ -170,8 +171,12 @@ int main(int argc, char **argv) {
   if (argc == 0) return 2;
   const char *slash = strrchr(argv[0], '/');
   const char *name = slash != NULL ? slash + 1 : argv[0];
-  for (unsigned i = 0; i < countof(programs); i++)
-    if (strcmp(name, programs[i].name) == 0) return programs[i].run(argc, argv);
+  for (unsigned i = 0; i < countof(programs); i++) {
+    if (strcmp(name, programs[i].name) != 0) continue;
+    int status = programs[i].run(argc, argv);
+    // A negative one comes from the launcher whose warm process is not there: the command itself runs here then.
+    if (status >= 0) return status;
+  }
   if (argc > 2 && strcmp(argv[1], "--script") == 0) return script_main(argc, argv);
   if (argc > 1 && strcmp(argv[1], "--compile") == 0) return compile_main(argc, argv);
   return bundle_main(argc, argv);

@@ -30,8 +30,8 @@ static inline void set_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETF
 static inline void set_cloexec(int fd) { fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
 // sched(7): a batch process does not preempt whoever wakes it. So a program that prints line by line fills its pipe or
-// terminal before we look, instead of paying for a switch with every line. Children are ordinary again. (The system call
-// itself: musl's sched_setscheduler() always fails.)
+// terminal before we look, instead of paying for a switch with every line. Children are ordinary again. (The system
+// call itself: musl's sched_setscheduler() always fails.)
 static inline void be_patient(void) {
   syscall(SYS_sched_setscheduler, 0, SCHED_BATCH | SCHED_RESET_ON_FORK, &(struct sched_param){0});
 }

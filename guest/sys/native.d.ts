@@ -1,5 +1,5 @@
 /**
- * The native module, function by function in the order of sys.c's table. It knows no exceptions: what the kernel refuses
+ * The native module, function by function in the order of the tables in sys-*.c. It knows no exceptions: what the kernel refuses
  * comes back as a negative errno, and `linux.ts`, the only importer, turns it into a SysError. (A TypeError means that an
  * argument was not what its type says, or a text with a NUL in it.) Where an answer is more than a number, a tuple
  * or array comes back in place of the number. `null` for a text or bytes is the null pointer, -1 for a descriptor is none.

@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "quickjs.h"
 
 #define MAX_ARGUMENTS 8
+#define countof(array) (sizeof(array) / sizeof((array)[0]))
+#define NANOSECONDS 1000000000LL
 
 // One argument, unpacked as the row's pattern says (see sys.c). `text` and `bytes` may be NULL where the pattern allows.
 struct argument {
@@ -24,6 +27,16 @@ struct call {
   struct argument argument[MAX_ARGUMENTS];
   JSValue value;
 };
+
+// A call as JavaScript sees it. Each sys-*.c ends in a table of them, closed by a row of NULLs.
+struct row {
+  const char *name;
+  const char *pattern;
+  int64_t (*function)(struct call *call);
+};
+
+extern const struct row process_rows[], identity_rows[], mount_rows[], file_rows[], bulk_rows[], socket_rows[],
+    terminal_rows[], machine_rows[];
 
 #define INT(i) ((int)call->argument[i].number)
 #define UNSIGNED(i) ((unsigned)call->argument[i].number)
@@ -43,15 +56,28 @@ static inline int64_t answer(struct call *call, JSValue value) {
   return 0;
 }
 JSValue number_array(JSContext *ctx, int count, const double *numbers);
+JSValue text_array(JSContext *ctx, int count, const char *const *texts);
+// Two descriptors.
+int64_t answer_pair(struct call *call, const int fds[2]);
+// Takes `bytes`, which came from malloc.
+JSValue owned_byte_array(JSContext *ctx, uint8_t *bytes, size_t length);
 JSValue byte_array(JSContext *ctx, const void *bytes, size_t length);
 // As the WHATWG decoder: each maximal invalid sequence becomes U+FFFD.
 JSValue text_value(JSContext *ctx, const char *bytes, size_t length);
+
+static inline int64_t nanoseconds(struct timespec time) { return time.tv_sec * NANOSECONDS + time.tv_nsec; }
+
+// Rounds down, so that the nanoseconds are never negative.
+static inline struct timespec timespec_of(int64_t time) {
+  int64_t rest = ((time % NANOSECONDS) + NANOSECONDS) % NANOSECONDS;
+  return (struct timespec){(time - rest) / NANOSECONDS, rest};
+}
 
 // argv and the environment as they were at the start, and the memory that ps reads the command line from.
 void remember_arguments(int argc, char **argv);
 JSModuleDef *init_sys_module(JSContext *ctx, const char *name);
 
-// The bulk functions: each in its own file.
+// The bulk functions, in files of their own.
 int64_t remove_tree(const char *path);
 int64_t copy_tree(const char *from, const char *to);
 int64_t disk_usage(const char *path, int64_t *bytes, int64_t *inodes);

@@ -63,7 +63,7 @@ void channel_free(struct channel *channel) {
   free(channel);
 }
 
-// --- opening ------------------------------------------------------------------------------------------------------------
+// --- opening -------------------------------------------------------------------------------------------------------
 
 static struct channel *open_process(struct link *link, uint16_t id, const struct command *command) {
   struct spawned spawned;
@@ -119,7 +119,8 @@ static socklen_t inet_address(struct sockaddr_storage *storage, const char *host
 }
 
 // connect(2), non-blocking. A unix socket connects at once, or says EAGAIN when its backlog is full.
-static struct channel *open_socket(struct link *link, uint16_t id, const struct sockaddr_storage *address, socklen_t length) {
+static struct channel *open_socket(struct link *link, uint16_t id, const struct sockaddr_storage *address,
+                                   socklen_t length) {
   if (length == 0) return refuse(link, id, 125, "open: not an address");
   int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   bool connected = fd >= 0 && connect(fd, (const struct sockaddr *)address, length) == 0;
@@ -147,13 +148,15 @@ struct channel *channel_open(struct link *link, const struct frame *frame) {
   struct sockaddr_storage address = {0};
   char host[TEXT] = "";
   unsigned port = 0;
-  if (strncmp(text, "unix ", 5) == 0) return open_socket(link, frame->channel, &address, unix_address(&address, text + 5));
-  if (sscanf(text, "tcp %255s %u", host, &port) == 2) return open_socket(link, frame->channel, &address, inet_address(&address, host, port));
-  if (strcmp(text, "command") == 0) return open_command(link, frame->channel, &command, fields, end);
+  uint16_t id = frame->channel, *rows = &command.rows, *columns = &command.columns;
+  if (strncmp(text, "unix ", 5) == 0) return open_socket(link, id, &address, unix_address(&address, text + 5));
+  if (sscanf(text, "tcp %255s %u", host, &port) == 2)
+    return open_socket(link, id, &address, inet_address(&address, host, port));
+  if (strcmp(text, "command") == 0) return open_command(link, id, &command, fields, end);
   command.tty = true;
-  if (sscanf(text, "terminal %hu %hu", &command.rows, &command.columns) == 2) return open_terminal(link, frame->channel, &command);
-  if (sscanf(text, "tty-command %hu %hu", &command.rows, &command.columns) == 2) return open_command(link, frame->channel, &command, fields, end);
-  return refuse(link, frame->channel, 125, "open: no such kind of channel");
+  if (sscanf(text, "terminal %hu %hu", rows, columns) == 2) return open_terminal(link, id, &command);
+  if (sscanf(text, "tty-command %hu %hu", rows, columns) == 2) return open_command(link, id, &command, fields, end);
+  return refuse(link, id, 125, "open: no such kind of channel");
 }
 
 static void connected(struct channel *channel, struct link *link) {
@@ -170,7 +173,7 @@ static void connected(struct channel *channel, struct link *link) {
   finish(channel, link, 1, text);
 }
 
-// --- host → process -----------------------------------------------------------------------------------------------------
+// --- host → process ------------------------------------------------------------------------------------------------
 
 // Nobody reads any more: what comes is dropped, but still granted again, so that the host never waits for it.
 static void discard_input(struct channel *channel) {
@@ -243,7 +246,7 @@ void channel_hang_up(struct channel *channel) {
   signal_group(channel->pid, SIGCONT);
 }
 
-// --- process → host -----------------------------------------------------------------------------------------------------
+// --- process → host ------------------------------------------------------------------------------------------------
 
 static void end_stream(struct channel *channel, struct link *link, int stream) {
   uint8_t number = (uint8_t)(stream + 1);
@@ -268,17 +271,19 @@ void channel_exited(struct channel *channel, int wait_status) {
   channel->linger = monotonic_milliseconds() + LINGER;
 }
 
-// --- the loop -----------------------------------------------------------------------------------------------------------
+// --- the loop ------------------------------------------------------------------------------------------------------
 
 int channel_poll(const struct channel *channel, const struct link *link, struct pollfd *fds) {
   int count = 0;
-  if (channel->connecting || buffer_length(&channel->pending) > 0) fds[count++] = (struct pollfd){channel->input, POLLOUT, 0};
+  bool writes = channel->connecting || buffer_length(&channel->pending) > 0;
+  if (writes) fds[count++] = (struct pollfd){channel->input, POLLOUT, 0};
   if (channel->connecting) return count;
   bool room = channel->credit > 0 && !link_full(link);
   for (int stream = 0; stream < 2; stream++)
     if (room && channel->output[stream] >= 0) fds[count++] = (struct pollfd){channel->output[stream], POLLIN, 0};
   // Half closed by the other side: only a hang-up is of interest, and that is always reported.
-  if (channel->socket && channel->output[0] < 0 && channel->input >= 0 && count == 0) fds[count++] = (struct pollfd){channel->input, 0, 0};
+  bool half_closed = channel->socket && channel->output[0] < 0 && channel->input >= 0;
+  if (half_closed && count == 0) fds[count++] = (struct pollfd){channel->input, 0, 0};
   return count;
 }
 

@@ -34,7 +34,8 @@ static void make_raw(int fd) {
 
 bool link_open(struct link *link, const char *path) {
   *link = (struct link){.lost = true, .out.keep = 2 * FULL};
-  link->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  bool given = strcmp(path, "-") == 0;
+  link->fd = given ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   link->frame = malloc(FRAME_HEADER + FRAME_PAYLOAD_MAX + 1);
   if (link->fd < 0 || !link->frame) return false;
   make_raw(link->fd);
@@ -44,7 +45,8 @@ bool link_open(struct link *link, const char *path) {
 
 static bool plausible(const uint8_t *header) {
   uint32_t length = read_u32(header + 4);
-  if (header[0] != MAGIC || header[1] < FRAME_OPEN || header[1] > FRAME_HELLO || length > FRAME_PAYLOAD_MAX) return false;
+  if (header[0] != MAGIC || length > FRAME_PAYLOAD_MAX) return false;
+  if (header[1] < FRAME_OPEN || header[1] > FRAME_HELLO) return false;
   return header[1] != FRAME_HELLO || memcmp(header, hello_header, FRAME_HEADER) == 0;
 }
 
@@ -61,7 +63,8 @@ static void check_header(struct link *link) {
 }
 
 static void take_frame(struct link *link, frame_handler *handle, void *context) {
-  struct frame frame = {link->frame[1], read_u16(link->frame + 2), read_u32(link->frame + 4), link->frame + FRAME_HEADER};
+  const uint8_t *header = link->frame;
+  struct frame frame = {header[1], read_u16(header + 2), read_u32(header + 4), link->frame + FRAME_HEADER};
   link->have = 0;
   if (frame.type == FRAME_HELLO) link->out.start = link->out.end = 0;  // was meant for another
   handle(context, &frame);

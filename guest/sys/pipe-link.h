@@ -50,6 +50,10 @@ void link_send_u32(struct link *link, enum frame_type type, uint16_t channel, ui
 // True while so much waits to be written that nothing new should be taken in.
 bool link_full(const struct link *link);
 
-static inline uint32_t read_u32(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
 static inline uint16_t read_u16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
-static inline void write_u32(uint8_t *p, uint32_t v) { p[0] = (uint8_t)v, p[1] = (uint8_t)(v >> 8), p[2] = (uint8_t)(v >> 16), p[3] = (uint8_t)(v >> 24); }
+
+static inline uint32_t read_u32(const uint8_t *p) { return read_u16(p) | (uint32_t)read_u16(p + 2) << 16; }
+
+static inline void write_u32(uint8_t *p, uint32_t value) {
+  for (int i = 0; i < 4; i++) p[i] = (uint8_t)(value >> 8 * i);
+}

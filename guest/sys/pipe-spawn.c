@@ -102,7 +102,8 @@ static void exec_search(const struct command *command) {
   for (const char *path = search_path(command->envp); path; path = *path ? path + 1 : NULL) {
     size_t length = strcspn(path, ":");
     char file[PATH_MAX];
-    if (snprintf(file, sizeof file, "%.*s/%s", (int)length, path, name) < (int)sizeof file) execve(file, command->argv, command->envp);
+    int needed = snprintf(file, sizeof file, "%.*s/%s", (int)length, path, name);
+    if (needed < (int)sizeof file) execve(file, command->argv, command->envp);
     if (errno == EACCES) error = EACCES;
     path += length;
   }
@@ -110,8 +111,9 @@ static void exec_search(const struct command *command) {
 }
 
 static void reset_signals(void) {
-  static const int ignored_by_us_or_init[] = {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD};
-  for (size_t i = 0; i < sizeof ignored_by_us_or_init / sizeof(int); i++) signal(ignored_by_us_or_init[i], SIG_DFL);
+  // Those that we, or who started us, may ignore.
+  static const int ignored[] = {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGCHLD};
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -204,7 +206,8 @@ bool spawn_command(const struct command *command, struct spawned *spawned, int *
   if (pid < 0) {
     close_all(fds + 3, 3);
     *status = failure.error == ENOENT && strcmp(failure.what, "exec") == 0 ? 127 : 126;
-    snprintf(text, size, "%s %s: %s", failure.what, strcmp(failure.what, "chdir") == 0 ? command->cwd : command->argv[0], strerror(failure.error));
+    const char *object = strcmp(failure.what, "chdir") == 0 ? command->cwd : command->argv[0];
+    snprintf(text, size, "%s %s: %s", failure.what, object, strerror(failure.error));
     return false;
   }
   for (int i = 3; i < 6; i++)

@@ -16,8 +16,8 @@ struct spawned {
   int input, output, error;  // our ends; with a tty `input` and `output` are the master, `error` is -1
 };
 
-// Reads `argc NUL argv… envc NUL env… cwd` (`fields` to `end`, which is NUL-terminated) into allocated arrays that point
-// into it. The environment is completed by our defaults.
+// Reads `argc NUL argv… envc NUL env… cwd` (`fields` to `end`, which is NUL-terminated) into allocated arrays that
+// point into it. The environment is completed by our defaults.
 bool parse_command(struct command *command, char *fields, char *end);
 void free_command(struct command *command);
 // True, or false with what the shell would answer ($? 126 or 127) and a text for people.

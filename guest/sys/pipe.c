@@ -1,5 +1,5 @@
-// drydock-pipe DEVICE: everything that passes between the page and the machine, over one virtio console. Each channel is
-// a terminal, a command, or a connection to a socket of the guest, with a window of its own, so that one that stalls
+// drydock-pipe DEVICE: everything that passes between the page and the machine, over one virtio console. Each channel
+// is a terminal, a command, or a connection to a socket of the guest, with a window of its own, so that one that stalls
 // does not hold up the others. It works when a learner has taken eth0 down, and after a restore (HELLO).
 #define _GNU_SOURCE
 #include <linux/random.h>
@@ -160,8 +160,10 @@ static void gather(struct pipe *pipe, struct ready *ready) {
 }
 
 static void serve(struct pipe *pipe, const struct ready *ready) {
-  for (nfds_t i = 2; i < ready->count; i++)
-    if (!link_full(&pipe->link) || ready->fds[i].events & POLLOUT) channel_ready(ready->owner[i], &pipe->link, &ready->fds[i]);
+  for (nfds_t i = 2; i < ready->count; i++) {
+    bool takes = ready->fds[i].events & POLLOUT;
+    if (takes || !link_full(&pipe->link)) channel_ready(ready->owner[i], &pipe->link, &ready->fds[i]);
+  }
 }
 
 static void settle(struct pipe *pipe) {

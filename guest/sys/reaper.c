@@ -1,6 +1,6 @@
-// docker-init -- COMMAND ARGUMENTS…: the first process of a container started with --init. A first process has two duties
-// that programs do not know of: signals it does not handle are ignored (pid_namespaces(7)), so somebody has to pass them
-// on; and orphans become its children, so somebody has to wait(2) for them.
+// docker-init -- COMMAND ARGUMENTS…: the first process of a container started with --init. A first process has two
+// duties that programs do not know of: signals it does not handle are ignored (pid_namespaces(7)), so somebody has to
+// pass them on; and orphans become its children, so somebody has to wait(2) for them.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>

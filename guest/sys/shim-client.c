@@ -9,8 +9,6 @@
 
 #include "modes.h"
 
-enum { HEADER = 8 };
-
 static bool parse_keys(struct client *client, const char *hex) {
   if (strcmp(hex, "-") == 0) return true;
   unsigned byte;
@@ -39,12 +37,19 @@ void client_free(struct client *client) {
   free(client);
 }
 
-bool client_wants(const struct client *client, int stream) { return !client->dead && (stream == 1 ? client->stdout_on : client->stderr_on); }
+bool client_wants(const struct client *client, int stream) {
+  return !client->dead && (stream == 1 ? client->stdout_on : client->stderr_on);
+}
+
+void write_stream_header(uint8_t header[STREAM_HEADER], int stream, size_t length) {
+  header[0] = (uint8_t)stream;
+  header[1] = header[2] = header[3] = 0;
+  for (int i = 0; i < 4; i++) header[4 + i] = (uint8_t)(length >> (24 - 8 * i));
+}
 
 // What it takes at once, in one call and without a copy.
-static size_t send_now(struct client *client, const uint8_t *header, size_t header_length, const uint8_t *bytes, size_t length) {
+static size_t send_now(struct client *client, const struct iovec parts[2]) {
   if (buffer_length(&client->queue) > 0) return 0;
-  struct iovec parts[] = {{(void *)header, header_length}, {(void *)bytes, length}};
   ssize_t n;
   do n = writev(client->fd, parts, 2);
   while (n < 0 && errno == EINTR);
@@ -53,9 +58,10 @@ static size_t send_now(struct client *client, const uint8_t *header, size_t head
 }
 
 void client_send(struct client *client, int stream, const uint8_t *bytes, size_t length) {
-  uint8_t header[HEADER] = {(uint8_t)stream, 0, 0, 0, (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length};
-  size_t header_length = client->framed ? HEADER : 0;
-  size_t sent = send_now(client, header, header_length, bytes, length);
+  uint8_t header[STREAM_HEADER];
+  size_t header_length = client->framed ? STREAM_HEADER : 0;
+  write_stream_header(header, stream, length);
+  size_t sent = send_now(client, (struct iovec[]){{header, header_length}, {(void *)bytes, length}});
   size_t header_sent = sent < header_length ? sent : header_length;
   bool kept = buffer_append(&client->queue, header + header_sent, header_length - header_sent) &&
               buffer_append(&client->queue, bytes + (sent - header_sent), length - (sent - header_sent));
@@ -66,7 +72,7 @@ void client_flush(struct client *client) {
   if (buffer_write(&client->queue, client->fd) < 0) client->dead = true;
 }
 
-// As Docker's escape proxy: the start of the sequence is held back, and passed on when it turns out to be something else.
+// As Docker's escape proxy: the start of the sequence is held back, and passed on when something else follows.
 bool client_type(struct client *client, const uint8_t *bytes, size_t length, struct buffer *input) {
   for (size_t i = 0; i < length; i++) {
     if (client->key_count > 0 && bytes[i] == client->keys[client->keys_matched]) {

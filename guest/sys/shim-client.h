@@ -2,7 +2,7 @@
 #pragma once
 #include "buffer.h"
 
-enum { KEYS_MAX = 16, CLIENT_FULL = 1 << 20 };
+enum { KEYS_MAX = 16, CLIENT_FULL = 1 << 20, STREAM_HEADER = 8 };
 
 struct client {
   struct client *next;
@@ -18,6 +18,8 @@ struct client {
 struct client *client_create(const char *words, int fd);
 void client_free(struct client *client);
 bool client_wants(const struct client *client, int stream);
+// The eight bytes in front of each piece of a stream, when both share one connection.
+void write_stream_header(uint8_t header[STREAM_HEADER], int stream, size_t length);
 static inline bool client_full(const struct client *client) { return buffer_length(&client->queue) >= CLIENT_FULL; }
 void client_send(struct client *client, int stream, const uint8_t *bytes, size_t length);
 void client_flush(struct client *client);

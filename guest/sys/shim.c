@@ -1,11 +1,6 @@
-// docker-shim: the parent of one container's first process (or of one exec), small enough to keep one for each. It holds
-// the streams, writes the log, serves those who attach, and knows how it ended; the engine may come and go meanwhile.
-//
-// Every connection to its socket (unix(7), SOCK_SEQPACKET) begins with one message:
-//   control                                            then we say `exit CODE SIGNAL NANOSECONDS` and `detached`,
-//                                                      and hear `resize ROWS COLUMNS`, `close-stdin`; `quit` (the end is
-//                                                      recorded) needs nothing done: we go when the clients have all
-//   attach STDIN STDOUT STDERR FRAMED KEYSHEX LENGTH\n… with the client's socket; LENGTH bytes that it has already typed
+// docker-shim: the parent of one container's first process (or of one exec), small enough to keep one for each. It
+// holds the streams, writes the log, serves those who attach (shim-connection.c), and knows how it ended; the engine
+// may come and go meanwhile.
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <poll.h>
@@ -13,54 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <termios.h>
 #include <unistd.h>
 
-#include "json-log.h"
 #include "modes.h"
-#include "shim-client.h"
+#include "shim.h"
 
 enum {
-  READ_SIZE = 8192,
-  CONNECTIONS_MAX = 64,
   LINGER = 100,          // milliseconds of silence after the end; background processes may hold the streams open
   FLUSH = 10000,         // milliseconds for slow clients at the end
   FDS_MAX = 5 + CONNECTIONS_MAX,
-};
-
-struct control {
-  struct control *next;
-  int fd;
-  bool greeted;          // its first message has come: it is a control connection
-  bool dead;
-};
-
-struct end {
-  int code, signal;
-  int64_t nanoseconds;
-};
-
-struct shim {
-  pid_t pid;
-  int listener, signals;
-  const char *exit_file;
-  int tty, input;        // -1: none, or closed. With a tty both `input` and output[0] are the master
-  int output[2];         // standard output and error
-  bool stdin_once, stdin_ending;
-  struct buffer typed;   // for the container, not taken yet
-  struct json_log log;
-  struct log_stream lines[2];
-  struct control *controls;
-  struct client *clients;
-  int connections;
-  bool ended, recorded;
-  struct end end;
-  int64_t deadline;      // of what is going on after the end: lingering, then flushing
 };
 
 struct ready {
@@ -75,166 +34,9 @@ static void close_fd(int *fd) {
   *fd = -1;
 }
 
-// --- towards the container ----------------------------------------------------------------------------------------------
+// --- from the container --------------------------------------------------------------------------------------------
 
-static void close_input(struct shim *shim) {
-  buffer_consume(&shim->typed, buffer_length(&shim->typed));
-  if (shim->tty < 0) close_fd(&shim->input);
-}
-
-static void write_input(struct shim *shim) {
-  if (shim->input < 0 || buffer_write(&shim->typed, shim->input) < 0) close_input(shim);
-  if (shim->stdin_ending && buffer_length(&shim->typed) == 0) close_input(shim);
-}
-
-// End of file can only be given once, and a terminal has none: Docker closes nothing there either.
-static void end_input(struct shim *shim) {
-  if (shim->tty >= 0) return;
-  shim->stdin_ending = true;
-  write_input(shim);
-}
-
-static void resize(struct shim *shim, const char *words) {
-  struct winsize size = {0};
-  if (shim->tty >= 0 && sscanf(words, "%hu %hu", &size.ws_row, &size.ws_col) == 2) ioctl(shim->tty, TIOCSWINSZ, &size);
-}
-
-// --- control connections ------------------------------------------------------------------------------------------------
-
-static void tell(struct control *control, const char *text) {
-  if (!control->dead && control->greeted && send(control->fd, text, strlen(text), MSG_NOSIGNAL) < 0) control->dead = true;
-}
-
-static void tell_all(struct shim *shim, const char *text) {
-  for (struct control *c = shim->controls; c; c = c->next) tell(c, text);
-}
-
-static void describe_end(const struct shim *shim, char *text, size_t size) {
-  snprintf(text, size, "exit %d %d %" PRId64, shim->end.code, shim->end.signal, shim->end.nanoseconds);
-}
-
-static void tell_end(const struct shim *shim, struct control *control) {
-  char text[64];
-  describe_end(shim, text, sizeof text);
-  tell(control, text);
-}
-
-static void take_command(struct shim *shim, const char *text) {
-  if (strncmp(text, "resize ", 7) == 0) resize(shim, text + 7);
-  else if (strcmp(text, "close-stdin") == 0) end_input(shim);
-}
-
-// --- clients ------------------------------------------------------------------------------------------------------------
-
-static void type(struct shim *shim, struct client *client, const uint8_t *bytes, size_t length) {
-  bool detached = client_type(client, bytes, length, &shim->typed);
-  write_input(shim);
-  if (!detached) return;
-  client->dead = true;
-  tell_all(shim, "detached");
-}
-
-static void read_client(struct shim *shim, struct client *client) {
-  uint8_t bytes[READ_SIZE];
-  ssize_t n = read(client->fd, bytes, sizeof bytes);
-  if (n > 0) return type(shim, client, bytes, (size_t)n);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  client->stdin_on = false;
-  if (n < 0) client->dead = true;
-  if (shim->stdin_once) end_input(shim);
-}
-
-static bool add_client(struct shim *shim, char *words, size_t length, int fd) {
-  char *typed = memchr(words, '\n', length);
-  if (typed) *typed++ = '\0';
-  struct client *client = shim->connections < CONNECTIONS_MAX ? client_create(words, fd) : NULL;
-  if (!client) return false;
-  set_nonblocking(fd);
-  client->next = shim->clients;
-  shim->clients = client;
-  shim->connections++;
-  if (typed && client->stdin_on) type(shim, client, (uint8_t *)typed, length - (size_t)(typed - words));
-  return true;
-}
-
-static void attach(struct shim *shim, struct control *control, char *text, size_t length, int fd) {
-  bool added = fd >= 0 && length > 7 && add_client(shim, text + 7, length - 7, fd);
-  if (!added && fd >= 0) close(fd);
-  control->greeted = true;
-  if (added) tell(control, "attached");
-  control->dead = true;  // it has served
-}
-
-static void greet(struct shim *shim, struct control *control) {
-  control->greeted = true;
-  if (shim->recorded) tell_end(shim, control);
-}
-
-// --- messages -----------------------------------------------------------------------------------------------------------
-
-static int received_fd(struct msghdr *header) {
-  int fd = -1;
-  for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c))
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) memcpy(&fd, CMSG_DATA(c), sizeof fd);
-  return fd;
-}
-
-static ssize_t receive(int socket, char *text, size_t size, int *fd) {
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr header;
-  } control;
-  struct iovec part = {text, size};
-  struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  ssize_t n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  *fd = n < 0 ? -1 : received_fd(&header);
-  return n;
-}
-
-static void take_message(struct shim *shim, struct control *control, char *text, size_t length, int fd) {
-  if (!control->greeted && strncmp(text, "attach ", 7) == 0) return attach(shim, control, text, length, fd);
-  if (fd >= 0) close(fd);
-  if (control->greeted) take_command(shim, text);
-  else if (strcmp(text, "control") == 0) greet(shim, control);
-  else control->dead = true;
-}
-
-// MSG_TRUNC asks for the true length of a packet: what a client has typed ahead may be long.
-static void read_control(struct shim *shim, struct control *control) {
-  ssize_t length = recv(control->fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  char *text = length > 0 ? malloc((size_t)length + 1) : NULL;
-  int fd;
-  ssize_t n = text ? receive(control->fd, text, (size_t)length, &fd) : 0;
-  if (n > 0) {
-    text[n] = '\0';
-    take_message(shim, control, text, (size_t)n, fd);
-  } else {
-    control->dead = true;
-  }
-  free(text);
-}
-
-static void accept_connection(struct shim *shim, int fd) {
-  struct control *control = shim->connections < CONNECTIONS_MAX ? calloc(1, sizeof *control) : NULL;
-  if (!control) {
-    close(fd);
-    return;
-  }
-  *control = (struct control){.next = shim->controls, .fd = fd};
-  shim->controls = control;
-  shim->connections++;
-  read_control(shim, control);
-}
-
-static void accept_waiting(struct shim *shim) {
-  int fd;
-  while ((fd = accept4(shim->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) accept_connection(shim, fd);
-}
-
-// --- from the container -------------------------------------------------------------------------------------------------
-
-static bool streams_ended(const struct shim *shim) { return shim->output[0] < 0 && shim->output[1] < 0; }
+bool streams_ended(const struct shim *shim) { return shim->output[0] < 0 && shim->output[1] < 0; }
 
 static void end_stream(struct shim *shim, int stream) {
   json_log_end(&shim->log, &shim->lines[stream]);
@@ -263,13 +65,15 @@ static bool clients_full(const struct shim *shim, int stream) {
   return false;
 }
 
-// --- the end ------------------------------------------------------------------------------------------------------------
+// --- the end -------------------------------------------------------------------------------------------------------
 
 static void note_end(struct shim *shim, int wait_status) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   shim->ended = true;
-  shim->end = (struct end){exit_code(wait_status), WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec};
+  shim->end.code = exit_code(wait_status);
+  shim->end.signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+  shim->end.nanoseconds = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
   shim->deadline = monotonic_milliseconds() + LINGER;
   close_input(shim);
 }
@@ -286,7 +90,8 @@ static void reap(struct shim *shim) {
 static void write_exit_file(const struct shim *shim) {
   char text[128], signal[16] = "null", *temporary = NULL;
   if (shim->end.signal) snprintf(signal, sizeof signal, "%d", shim->end.signal);
-  int length = snprintf(text, sizeof text, "{\"code\":%d,\"signal\":%s,\"at\":\"%" PRId64 "\"}", shim->end.code, signal, shim->end.nanoseconds);
+  int length = snprintf(text, sizeof text, "{\"code\":%d,\"signal\":%s,\"at\":\"%" PRId64 "\"}", shim->end.code, signal,
+                        shim->end.nanoseconds);
   if (asprintf(&temporary, "%s.new", shim->exit_file) < 0) return;
   int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   bool written = fd >= 0 && write(fd, text, (size_t)length) == length;
@@ -325,39 +130,7 @@ static bool over(const struct shim *shim) {
   return !shim->clients && !greeting_expected(shim);
 }
 
-// --- the loop -----------------------------------------------------------------------------------------------------------
-
-static void sweep_controls(struct shim *shim) {
-  for (struct control **at = &shim->controls; *at;) {
-    struct control *control = *at;
-    if (!control->dead) {
-      at = &control->next;
-      continue;
-    }
-    *at = control->next;
-    close(control->fd);
-    free(control);
-    shim->connections--;
-  }
-}
-
-static bool client_done(const struct shim *shim, const struct client *client) {
-  return client->dead || (streams_ended(shim) && buffer_length(&client->queue) == 0);
-}
-
-static void sweep_clients(struct shim *shim) {
-  for (struct client **at = &shim->clients; *at;) {
-    struct client *client = *at;
-    if (!client_done(shim, client)) {
-      at = &client->next;
-      continue;
-    }
-    *at = client->next;
-    if (client->dead && client->stdin_on && shim->stdin_once) end_input(shim);
-    client_free(client);
-    shim->connections--;
-  }
-}
+// --- the loop ------------------------------------------------------------------------------------------------------
 
 static void watch(struct ready *ready, int fd, short events, struct control *control, struct client *client) {
   ready->fds[ready->count] = (struct pollfd){fd, events, 0};
@@ -378,7 +151,8 @@ static void gather(const struct shim *shim, struct ready *ready) {
   ready->count = 0;
   watch(ready, shim->signals, POLLIN, NULL, NULL);
   watch(ready, shim->listener, shim->connections < CONNECTIONS_MAX ? POLLIN : 0, NULL, NULL);
-  for (int stream = 0; stream < 2; stream++) watch(ready, clients_full(shim, stream) ? -1 : shim->output[stream], POLLIN, NULL, NULL);
+  for (int stream = 0; stream < 2; stream++)
+    watch(ready, clients_full(shim, stream) ? -1 : shim->output[stream], POLLIN, NULL, NULL);
   watch(ready, buffer_length(&shim->typed) > 0 ? shim->input : -1, POLLOUT, NULL, NULL);
   for (struct control *c = shim->controls; c; c = c->next) watch(ready, c->fd, POLLIN, c, NULL);
   for (struct client *c = shim->clients; c; c = c->next) watch_client(shim, ready, c);
@@ -386,8 +160,10 @@ static void gather(const struct shim *shim, struct ready *ready) {
 
 static void serve_client(struct shim *shim, struct client *client, short revents) {
   if (revents & POLLOUT) client_flush(client);
-  if (client->stdin_on && revents & (POLLIN | POLLHUP | POLLERR) && buffer_length(&shim->typed) == 0) read_client(shim, client);
-  else if (!client->stdin_on && revents & (POLLHUP | POLLERR)) client->dead = true;
+  bool gone = revents & (POLLHUP | POLLERR);
+  bool readable = gone || revents & POLLIN;
+  if (client->stdin_on && readable && buffer_length(&shim->typed) == 0) read_client(shim, client);
+  else if (!client->stdin_on && gone) client->dead = true;
 }
 
 static void serve_connection(struct shim *shim, const struct ready *ready, nfds_t at) {
@@ -411,8 +187,7 @@ static void run(struct shim *shim) {
   struct ready ready;
   for (;;) {
     int timeout = settle(shim);
-    sweep_controls(shim);
-    sweep_clients(shim);
+    sweep_connections(shim);
     gather(shim, &ready);
     // The last look: an engine that has just connected must hear of the end, however early it came.
     bool last = over(shim);
@@ -422,7 +197,7 @@ static void run(struct shim *shim) {
   }
 }
 
-// --- start --------------------------------------------------------------------------------------------------------------
+// --- start ---------------------------------------------------------------------------------------------------------
 
 static bool take_option(struct shim *shim, const char *name, const char *value) {
   if (strcmp(name, "--id") == 0) return true;  // for those who read ps(1)
@@ -500,10 +275,13 @@ static void take_tty(struct shim *shim) {
 }
 
 int shim_main(int argc, char **argv) {
-  struct shim shim = {
-      .listener = -1, .tty = -1, .input = -1, .output = {-1, -1}, .log = {.fd = -1, .files = 1, .batch.keep = READ_SIZE}, .lines = {{.name = "stdout"}, {.name = "stderr"}}};
+  struct shim shim = {.listener = -1, .tty = -1, .input = -1, .output = {-1, -1}};
+  shim.log = (struct json_log){.fd = -1, .files = 1, .batch.keep = READ_SIZE};
+  shim.lines[0].name = "stdout";
+  shim.lines[1].name = "stderr";
   if (!parse_arguments(&shim, argc, argv)) {
-    fprintf(stderr, "usage: docker-shim --id ID --pid PID --listen FD --exit FILE [--log FILE] [--tty FD | --stdin FD --stdout FD --stderr FD]\n");
+    fprintf(stderr, "usage: docker-shim --id ID --pid PID --listen FD --exit FILE [--log FILE] "
+                    "[--tty FD | --stdin FD --stdout FD --stderr FD]\n");
     return 2;
   }
   prctl(PR_SET_NAME, "docker-shim");

@@ -2,7 +2,8 @@
 // wait(2), printed as one line of JSON: {"unit":"ns","n":N,"warmup":W,"samples":[…],"failures":K}
 //
 //   --warmup W  --count N   runs that are not counted, and runs that are
-//   --floor                 each run in new namespaces of every kind with a /proc of its own: the least that a container costs
+//   --floor                 each run in new namespaces of every kind with a /proc of its own: what a container costs
+//                           at the least
 //   --tty                   on a terminal that is drained, instead of /dev/null
 //   --keep-output           our own standard streams
 #define _GNU_SOURCE
@@ -42,7 +43,7 @@ static void use_terminal(int slave) {
   use_streams(slave);
 }
 
-// pid_namespaces(7): the parent of the namespace's first process is outside, so one more fork is needed. It also mounts.
+// pid_namespaces(7): the parent of the namespace's first process is outside, so one more fork is needed.
 static int enter_namespaces(void) {
   if (unshare(NAMESPACES) < 0) return perror("unshare"), -1;
   pid_t pid = fork();
@@ -137,7 +138,7 @@ static void watch_children(struct timing *timing) {
 int time_main(int argc, char **argv) {
   struct timing timing = {.count = 1};
   if (!parse_arguments(&timing, argc, argv)) {
-    fprintf(stderr, "usage: drydock-time [--warmup W] [--count N] [--floor] [--tty] [--keep-output] -- COMMAND [ARGUMENT…]\n");
+    fprintf(stderr, "usage: drydock-time [--warmup W] [--count N] [--floor] [--tty] [--keep-output] -- COMMAND …\n");
     return 2;
   }
   timing.null = open("/dev/null", O_RDWR | O_CLOEXEC);

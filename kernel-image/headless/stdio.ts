@@ -22,7 +22,7 @@ export function runOnStdio(machine: Machine, target: ChannelTarget): Promise<num
           resolve(SIGINT_STATUS);
         });
         // Whoever reads our output has gone (… | head): what runs in the guest need not go on.
-        process.stdout.once("error", () => {
+        process.stdout.on("error", () => {
           channel.close();
           resolve(SIGPIPE_STATUS);
         });

@@ -13,7 +13,7 @@ const NATIVE = "guest/sys";
 const QUICKJS = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
 const ZLIB = ["inflate", "inffast", "inftrees", "adler32", "crc32", "zutil"];
 /** Loops over bytes. The rest is smaller, and in the emulator faster, with -Os. */
-const HOT = new Set(["sha256", "bulk", "tree", "untar", "pack", "stream", "buffer"]);
+const HOT = new Set(["pool", "sha256", "bulk", "tree", "untar", "pack", "stream", "buffer"]);
 
 const COMMON = [
   "-fwrapv",

@@ -19,13 +19,17 @@ describe("the containers panel follows the engine", () => {
     await drydock.page.getByRole("button", { name: /^Run: docker run -d --name web/ }).click();
     await drydock.waitForText(/docker run -d --name web busybox/);
     await drydock.waitForContainer("web", "running");
-    expect((await drydock.rows()).join()).toMatch(/^web busybox .*httpd -f -h \/www.* Up /);
+    await expect
+      .poll(() => drydock.rows(), { timeout: 30_000 })
+      .toEqual([expect.stringMatching(/^web busybox httpd -f -h \/www Up /)]);
   });
 
   test("what is typed in the terminal shows in the panel", async () => {
     await drydock.run("docker run --name hello hello-world");
     await drydock.waitForContainer("hello", "exited");
-    expect((await drydock.rows())[0]).toMatch(/^hello hello-world .*Exited \(0\)/);
+    await expect
+      .poll(() => drydock.rows())
+      .toContainEqual(expect.stringMatching(/^hello hello-world \/hello Exited \(0\)/));
   });
 
   test("the engine may be killed: the panel says so, comes back, and web still runs", async () => {

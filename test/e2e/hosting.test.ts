@@ -58,7 +58,7 @@ describe("the page on plain static hosting", () => {
 
   test("works below a path, asks nobody else for anything, and leaves the console empty", async () => {
     const drydock = await DrydockPage.open(browser, `${origin}/courses/drydock/`);
-    expect(await drydock.run("docker run --rm hello-world")).toMatch(/hello/i);
+    expect(await drydock.run("docker run --rm hello-world")).toContain("Hello from Docker!");
     expect(drydock.problems).toEqual([]);
     await drydock.close();
   });

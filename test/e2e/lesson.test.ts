@@ -30,7 +30,7 @@ describe("a learner takes the first lesson", () => {
   });
 
   test("nothing but that command was typed: the checks went another way", async () => {
-    await drydock.waitForText(/# $/);
+    await drydock.waitForText(/#$/);
     const typed = (await drydock.text()).split("\n").flatMap((line) => /^root@\S+# (.+)$/.exec(line)?.[1] ?? []);
     expect(typed).toEqual(["docker run hello-world"]);
   });

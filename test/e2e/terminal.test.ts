@@ -83,7 +83,9 @@ describe("the terminal", () => {
     await drydock.run("echo drydock-word");
     await markWord(/^drydock-word$/);
     await drydock.page.keyboard.press("Control+Shift+C");
-    await expect.poll(() => drydock.page.evaluate(() => navigator.clipboard.readText())).toBe("drydock-word");
+    await expect
+      .poll(() => drydock.page.evaluate(() => navigator.clipboard.readText()), { timeout: 5000 })
+      .toBe("drydock-word");
     await drydock.page.keyboard.type("clear; echo pasted-");
     await drydock.page.keyboard.press("Control+Shift+V");
     await drydock.page.keyboard.press("Enter");

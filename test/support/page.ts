@@ -119,9 +119,11 @@ export class DrydockPage {
       .evaluateAll((rows) => rows.map((row) => (row.textContent ?? "").replace(/\s+/g, " ").trim()));
   }
 
-  /** Waits for a container in the panel to be in a state: "running", "exited" … */
+  /** Waits for a container in the panel to be in a state ("running", "exited" …), whether or not the panel is in view. */
   async waitForContainer(name: string, state: string): Promise<void> {
-    await this.page.locator(`containers-panel tr[data-name="${name}"][data-state="${state}"]`).waitFor();
+    await this.page
+      .locator(`containers-panel tr[data-name="${name}"][data-state="${state}"]`)
+      .waitFor({ state: "attached" });
   }
 
   /** Milliseconds from navigation to the drawn prompt, and the bytes that came over the network until then. */

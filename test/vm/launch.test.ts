@@ -15,9 +15,13 @@ async function until(condition: string): Promise<void> {
 
 describe("the docker command", () => {
   test("passes arguments, environment and the exit code between the launcher and the warm process", async () => {
-    expect(
-      await vm.run("docker run --rm -e WORD busybox sh -c 'echo $WORD; exit 33'", { env: ["WORD=two  words"] }),
-    ).toEqual({ stdout: "two  words\n", stderr: "", status: 33 });
+    const result = await vm.run(
+      ["docker", "run", "--rm", "-e", "WORD", "busybox", "sh", "-c", 'echo "$WORD"; exit 33'],
+      {
+        env: ["WORD=two  words"],
+      },
+    );
+    expect(result).toEqual({ stdout: "two  words\n", stderr: "", status: 33 });
   });
 
   test("works with standard streams that are closed", async () => {

@@ -77,7 +77,10 @@ describe("a container's shim", () => {
     await terminal.waitFor("/ #");
     await terminal.type("echo in$((1+1))side\n");
     await terminal.waitFor("in2side");
+    terminal.clear();
     await terminal.type("\x10\x11");
+    // What is typed before the prompt is back is still the client's.
+    await terminal.waitFor("root@drydock");
     await terminal.type("echo out$((2+2))side=$?\n");
     await terminal.waitFor("out4side=0");
     expect(await vm.sh("docker inspect -f '{{.State.Running}}' keys")).toBe("true\n");

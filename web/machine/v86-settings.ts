@@ -56,7 +56,7 @@ type ZeroMemory = (address: number, length: number) => void;
  */
 async function instantiateForRestore(wasm: ArrayBuffer, imports: WebAssembly.Imports): Promise<WebAssembly.Exports> {
   const exports = await instantiate(wasm, imports);
-  const zeroMemory = exports["zero_memory"] as ZeroMemory;
+  const { zero_memory: zeroMemory } = exports as { readonly zero_memory: ZeroMemory };
   const zeroWritten: ZeroMemory = (address, length) => zeroMemory(address, Math.min(length, WRITTEN_BEFORE_RUN));
   return { ...exports, zero_memory: zeroWritten };
 }

@@ -10,8 +10,9 @@ export interface EngineStoreOptions {
   readonly retryMilliseconds?: number;
   /** One `docker run` makes half a dozen events: one list answers for those that come this close together. */
   readonly settleMilliseconds?: number;
-  /** "Up 2 minutes" grows old without an event. */
-  readonly refreshMilliseconds?: number;
+  /** "Up 2 seconds" grows old without an event, ever more slowly: the list is asked for after the first of these, and
+   *  then after twice the time up to the second. */
+  readonly refreshMilliseconds?: readonly [first: number, most: number];
 }
 
 /** Keeps the newest {@link EngineSnapshot} and tells who asked. Follows one engine until its signal is aborted. */
@@ -21,7 +22,12 @@ export class EngineStore {
   readonly #options: Required<EngineStoreOptions>;
 
   constructor(options: EngineStoreOptions = {}) {
-    this.#options = { retryMilliseconds: 500, settleMilliseconds: 120, refreshMilliseconds: 30_000, ...options };
+    this.#options = {
+      retryMilliseconds: 500,
+      settleMilliseconds: 120,
+      refreshMilliseconds: [2000, 30_000],
+      ...options,
+    };
   }
 
   get snapshot(): EngineSnapshot {
@@ -87,22 +93,25 @@ class Lister {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #busy = false;
   #due = false;
+  #refresh: number;
 
   constructor(list: () => Promise<void>, options: Required<EngineStoreOptions>, signal: AbortSignal) {
     this.#list = list;
     this.#options = options;
+    this.#refresh = options.refreshMilliseconds[0];
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
     // Whoever races against it has the error; when nobody is left to care, neither does the browser.
     this.failed.catch(() => undefined);
     signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
-    this.#in(options.refreshMilliseconds);
+    this.#in(this.#refresh);
   }
 
   soon(): void {
     if (this.#due) return;
     this.#due = true;
+    this.#refresh = this.#options.refreshMilliseconds[0];
     if (!this.#busy) this.#in(this.#options.settleMilliseconds);
   }
 
@@ -116,7 +125,8 @@ class Lister {
     this.#due = false;
     try {
       await this.#list();
-      this.#in(this.#due ? this.#options.settleMilliseconds : this.#options.refreshMilliseconds);
+      this.#in(this.#due ? this.#options.settleMilliseconds : this.#refresh);
+      this.#refresh = Math.min(this.#refresh * 2, this.#options.refreshMilliseconds[1]);
     } catch (error) {
       this.#fail(error);
     } finally {

@@ -231,7 +231,7 @@ export class TerminalView extends LitElement {
   }
 
   #lineText(row: number): string {
-    return this.#terminal.buffer.active.getLine(row)?.translateToString(true) ?? "";
+    return this.#terminal.buffer.active.getLine(row)?.translateToString(true).trimEnd() ?? "";
   }
 }
 

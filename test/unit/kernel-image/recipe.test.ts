@@ -10,7 +10,7 @@ import { PIECES, recipeDigest } from "../../../kernel-image/recipe.ts";
 const LARGEST_TOTAL = 8 << 20;
 
 describe("what is prebuilt was built by the recipe as it stands", () => {
-  test.each(PIECES)("$name (if not: npm run build:kernel -- $name)", async (piece) => {
+  test.each(PIECES.map((piece) => [piece.name, piece] as const))("%s, else npm run build:kernel", async (_, piece) => {
     expect(readManifest().recipes[piece.name]).toBe(await recipeDigest(piece));
   });
 });

@@ -3,7 +3,7 @@ import { FakeExec, FakeExit, FakeSys } from "../../../../guest/sys/fake.ts";
 import { contract } from "./contract.ts";
 
 describe("FakeSys keeps the contract", () => {
-  test.each(contract)("$name", ({ run }) => {
+  test.each(contract.map(({ name, run }) => [name, run] as const))("%s", (_, run) => {
     const sys = new FakeSys();
     sys.mkdir("/tmp/contract");
     run(sys, "/tmp/contract");

@@ -114,12 +114,18 @@ describe("start lines", () => {
     expect(parseRequestLine("HEAD /_ping HTTP/1.0")?.minor).toBe(0);
   });
 
-  test.each(["", "GET", "GET /", "GET  HTTP/1.1", "get / HTTP/1.1", "GET / HTTP/2.0", "GET /a b HTTP/1.1", "G\u00e9T / HTTP/1.1"])(
-    "%j is no request line",
-    (line) => {
-      expect(parseRequestLine(line)).toBeNull();
-    },
-  );
+  test.each([
+    "",
+    "GET",
+    "GET /",
+    "GET  HTTP/1.1",
+    "get / HTTP/1.1",
+    "GET / HTTP/2.0",
+    "GET /a b HTTP/1.1",
+    "G\u00e9T / HTTP/1.1",
+  ])("%j is no request line", (line) => {
+    expect(parseRequestLine(line)).toBeNull();
+  });
 
   test.each([
     ["HTTP/1.1 200 OK", 200],

@@ -1,0 +1,55 @@
+// Bytes that JavaScript must not touch; the work itself is in bulk.c, tree.c, untar.c, pack.c and stream.c.
+#define _GNU_SOURCE
+#include "native.h"
+
+#include <fcntl.h>
+
+static int64_t sys_sendfile(struct call *call) { return copy_bytes(INT(0), INT(1), LONG(2)); }
+static int64_t sys_splice(struct call *call) {
+  return checked(splice(INT(0), NULL, INT(1), NULL, UNSIGNED(2), UNSIGNED(3)));
+}
+
+static int64_t sys_sha256(struct call *call) {
+  char hex[65];
+  int64_t result = hash_descriptor(INT(0), hex);
+  return result < 0 ? result : answer(call, JS_NewString(call->ctx, hex));
+}
+
+static int64_t sys_sha256_bytes(struct call *call) {
+  char hex[65];
+  hash_bytes(BYTES(0), LENGTH(0), hex);
+  return answer(call, JS_NewString(call->ctx, hex));
+}
+
+static int64_t sys_inflate(struct call *call) {
+  int64_t consumed, produced;
+  char hex[65];
+  int64_t result = inflate_descriptor(INT(0), INT(1), &consumed, &produced, hex);
+  if (result < 0) return result;
+  call->value = number_array(call->ctx, 2, (double[]){consumed, produced});
+  JS_DefinePropertyValueUint32(call->ctx, call->value, 2, JS_NewString(call->ctx, hex), JS_PROP_C_W_E);
+  return 0;
+}
+
+static int64_t sys_copy_tree(struct call *call) { return copy_tree(TEXT(0), TEXT(1)); }
+static int64_t sys_untar(struct call *call) { return read_tar(INT(0), TEXT(1), INT(2)); }
+static int64_t sys_tar(struct call *call) { return write_tar(TEXT(0), INT(1), INT(2)); }
+static int64_t sys_disk_usage(struct call *call) {
+  int64_t bytes = 0, inodes = 0;
+  int64_t result = disk_usage(TEXT(0), &bytes, &inodes);
+  return result < 0 ? result : answer(call, number_array(call->ctx, 2, (double[]){bytes, inodes}));
+}
+
+const struct row bulk_rows[] = {
+    {"sendfile", "iil", sys_sendfile},
+    {"splice", "iiii", sys_splice},
+    {"sha256", "i", sys_sha256},
+    {"sha256Bytes", "b", sys_sha256_bytes},
+    {"inflate", "ii", sys_inflate},
+    {"copyTree", "ss", sys_copy_tree},
+    {"untar", "isi", sys_untar},
+    {"tar", "sii", sys_tar},
+    {"diskUsage", "s", sys_disk_usage},
+    {"stream", "iiiiiiBB", stream},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,184 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Connection, EngineClient, type Transport } from "../../../../guest/api/client.ts";
+import { EngineError } from "../../../../guest/api/contract/errors.ts";
+import type { EventMessage } from "../../../../guest/api/contract/event.ts";
+import { serveApi } from "../../../../guest/api/server/serve.ts";
+import { FakeSys } from "../../../../guest/sys/fake.ts";
+import { FakeBackend } from "./fake-backend.ts";
+import { fakeTransport } from "./fake-client.ts";
+
+const SOCKET = "/run/docker.sock";
+let sys: FakeSys;
+let backend: FakeBackend;
+let client: EngineClient;
+
+beforeEach(() => {
+  sys = new FakeSys();
+  sys.mkdirAll("/run");
+  backend = new FakeBackend();
+  serveApi(sys, backend, SOCKET);
+  client = new EngineClient(fakeTransport(sys, SOCKET));
+});
+
+function connects(): number {
+  return sys.calls.filter((call) => call.startsWith("connect(")).length;
+}
+
+/** A transport whose server says exactly this. */
+function scripted(answer: string): Transport {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  const text = {
+    encode: (value: string) => encoder.encode(value),
+    decode: (bytes: Uint8Array) => decoder.decode(bytes),
+  };
+  const open = (): Promise<Connection> => {
+    let onData = (_bytes: Uint8Array): void => {};
+    let onEnd = (_error: Error | null): void => {};
+    return Promise.resolve({
+      write() {
+        queueMicrotask(() => {
+          if (answer !== "") onData(encoder.encode(answer));
+          queueMicrotask(() => onEnd(null));
+        });
+      },
+      end() {},
+      onData(listener) {
+        onData = listener;
+      },
+      onEnd(listener) {
+        onEnd = listener;
+      },
+      close() {},
+    });
+  };
+  return { open, text };
+}
+
+describe("the engine's client, against its server", () => {
+  test("ping reads the headers", async () => {
+    expect(await client.ping()).toMatchObject({ apiVersion: "1.45", osType: "linux", builderVersion: "1" });
+  });
+
+  test("one connection serves one call after the other", async () => {
+    await client.ping();
+    await client.info();
+    await client.listContainers();
+    expect(connects()).toBe(1);
+  });
+
+  test("requests say what was meant", async () => {
+    await client.createContainer({ Image: "bé", Cmd: ["a b"] }, { name: "web" });
+    await client.listContainers({ all: true, filters: { label: ["a=b", "c"] } });
+    await client.stopContainer("web", { timeout: 3 });
+    await client.killContainer("web", "HUP");
+    await client.removeContainer("web", { force: true });
+    await client.resizeContainer("web", { rows: 4, columns: 5 });
+    await client.inspectImage("quay.io/a/b:c");
+    const filters = new Map([["label", ["a=b", "c"]]]);
+    expect(backend.calls).toEqual([
+      ["create", { Image: "bé", Cmd: ["a b"] }, { name: "web", platform: "" }],
+      ["list", { all: true, limit: 0, size: false, filters }],
+      ["stop", "web", { signal: "", timeout: 3 }],
+      ["kill", "web", "HUP"],
+      ["remove", "web", { force: true, volumes: false }],
+      ["resize", "web", { rows: 4, columns: 5 }],
+      ["image", "quay.io/a/b:c"],
+    ]);
+  });
+
+  test("a refusal is thrown with its kind and Docker's message", async () => {
+    backend.refuse("conflict", "Conflict. It is so.");
+    const refusal = client.createContainer({});
+    await expect(refusal).rejects.toBeInstanceOf(EngineError);
+    await expect(refusal).rejects.toMatchObject({ kind: "conflict", message: "Conflict. It is so." });
+  });
+
+  test("not modified is a success: it was so already", async () => {
+    backend.refuse("notModified", "already");
+    await expect(client.startContainer("web")).resolves.toBeUndefined();
+  });
+
+  test("after a refusal the connection serves on", async () => {
+    backend.refuse("notFound", "no");
+    await client.inspectContainer("x").catch(() => {});
+    backend.failure = null;
+    await client.info();
+    expect(connects()).toBe(1);
+  });
+
+  test("waiting has begun when the call settles", async () => {
+    const waiting = await client.waitContainer("web", "next-exit");
+    expect(backend.calls).toEqual([["wait", "web", "next-exit"]]);
+    backend.waiting?.({ StatusCode: 3 });
+    while (sys.poll());
+    expect(await waiting.result).toEqual({ StatusCode: 3 });
+  });
+
+  test("events arrive until the subscription is closed", async () => {
+    const seen: EventMessage[] = [];
+    const subscription = await client.events({ filters: { type: ["container"] } }, (event) => seen.push(event));
+    const event: EventMessage = {
+      Type: "container",
+      Action: "die",
+      Actor: { ID: "1", Attributes: {} },
+      scope: "local",
+      time: 1,
+      timeNano: 1,
+    };
+    backend.publish?.(event);
+    while (sys.poll());
+    expect(seen).toEqual([event]);
+    subscription.close();
+    while (sys.poll());
+    expect(backend.publish).toBeNull();
+  });
+
+  test("attach gives the raw connection, and says whether it carries frames", async () => {
+    const stream = await client.attachContainer("web", { stdin: true, stdout: true, stream: true });
+    expect(stream.multiplexed).toBe(true);
+    let received = sys.utf8Decode(stream.rest);
+    stream.connection.onData((bytes) => {
+      received += sys.utf8Decode(bytes);
+    });
+    sys.write(backend.taken?.fd ?? -1, sys.utf8Encode("hello"));
+    while (sys.poll());
+    expect(received).toBe("hello");
+  });
+
+  test("a detached exec needs no stream", async () => {
+    await client.startExecDetached("e1", {});
+    expect(backend.calls).toEqual([["exec start", "e1", { Detach: true }]]);
+  });
+});
+
+describe("the engine's client, against anything else", () => {
+  test("an engine that is not there is unavailable", async () => {
+    const nobody = new EngineClient({ ...scripted(""), open: () => Promise.reject(new Error("connect: ENOENT")) });
+    await expect(nobody.info()).rejects.toMatchObject({ kind: "unavailable", message: "connect: ENOENT" });
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["half a head", "HTTP/1.1 200 OK\r\nContent-"],
+    ["half a body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}"],
+    ["half a chunked body", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"],
+    ["no HTTP", "SSH-2.0-OpenSSH\r\n\r\n"],
+    ["broken chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"],
+  ])("%s is an error and no hang", async (_what, answer) => {
+    await expect(new EngineClient(scripted(answer)).info()).rejects.toBeInstanceOf(EngineError);
+  });
+
+  test("an answer without a length ends with its connection", async () => {
+    const answer = 'HTTP/1.1 200 OK\r\n\r\n{"Name":"x"}';
+    expect(await new EngineClient(scripted(answer)).info()).toEqual({ Name: "x" });
+  });
+
+  test("a status that has no kind is told by its number", async () => {
+    const answer = "HTTP/1.1 418 I'm a teapot\r\nContent-Length: 2\r\n\r\nno";
+    await expect(new EngineClient(scripted(answer)).info()).rejects.toMatchObject({
+      kind: "invalid",
+      message: "request returned status 418",
+    });
+  });
+});

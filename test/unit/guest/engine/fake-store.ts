@@ -1,0 +1,52 @@
+import { Containers } from "../../../../guest/engine/containers/containers.ts";
+import { EventLog } from "../../../../guest/engine/events.ts";
+import { ImageStore } from "../../../../guest/engine/images/image-store.ts";
+import { Images } from "../../../../guest/engine/images/images.ts";
+import { CONTAINERS, IMAGES, OVERLAY } from "../../../../guest/engine/layout.ts";
+import { Sandboxes } from "../../../../guest/engine/sandboxes.ts";
+import { FakeSys } from "../../../../guest/sys/fake.ts";
+
+export const IMAGE_ID = `sha256:${"ab".repeat(32)}`;
+export const DIFF_ID = `sha256:${"cd".repeat(32)}`;
+
+export const IMAGE_CONFIG = {
+  architecture: "386",
+  os: "linux",
+  created: "2025-01-01T00:00:00Z",
+  config: { Env: ["PATH=/bin"], Cmd: ["sh"], Labels: { from: "image" } },
+  rootfs: { type: "layers", diff_ids: [DIFF_ID] },
+};
+
+/** A machine with one image in its store: busybox:latest. */
+export function fakeMachine(): FakeSys {
+  const sys = new FakeSys();
+  for (const directory of [CONTAINERS, OVERLAY, `${OVERLAY}/base/diff`]) sys.mkdirAll(directory);
+  const layer = `${IMAGES}/layerdb/sha256/${DIFF_ID.slice(7)}`;
+  sys.mkdirAll(layer);
+  sys.mkdirAll(`${IMAGES}/imagedb/content/sha256`);
+  sys.writeFile(`${layer}/cache-id`, "base");
+  sys.writeFile(`${layer}/size`, "1234\n");
+  sys.writeFile(`${IMAGES}/imagedb/content/sha256/${IMAGE_ID.slice(7)}`, JSON.stringify(IMAGE_CONFIG));
+  const references = { busybox: { "busybox:latest": IMAGE_ID } };
+  sys.writeFile(`${IMAGES}/repositories.json`, JSON.stringify({ Repositories: references }));
+  return sys;
+}
+
+export interface FakeEngine {
+  readonly sys: FakeSys;
+  readonly containers: Containers;
+  readonly images: Images;
+  readonly events: EventLog;
+  readonly store: ImageStore;
+}
+
+/** The engine's parts on that machine, as far as they need no process. */
+export function fakeEngine(sys: FakeSys = fakeMachine()): FakeEngine {
+  const log = (): void => {};
+  const events = new EventLog(sys);
+  const store = new ImageStore(sys);
+  const images = new Images(store);
+  const sandboxes = new Sandboxes(sys, log);
+  const containers = new Containers({ sys, images, store, events, sandboxes, crash: () => {}, log });
+  return { sys, containers, images, events, store };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { formatTime, humanDuration, parseDate, parseTimestamp } from "../../../../guest/engine/time.ts";
+import { createRandom, integer } from "../api/random.ts";
+
+describe("times", () => {
+  test("nanoseconds are kept, zeros at the end are left out", () => {
+    expect(formatTime(1_700_000_000_123_456_789n)).toBe("2023-11-14T22:13:20.123456789Z");
+    expect(formatTime(1_700_000_000_120_000_000n)).toBe("2023-11-14T22:13:20.12Z");
+    expect(formatTime(1_700_000_000_000_000_000n)).toBe("2023-11-14T22:13:20Z");
+    expect(formatTime(1_700_000_000_000_000_001n)).toBe("2023-11-14T22:13:20.000000001Z");
+  });
+
+  test("what is written is read", () => {
+    const random = createRandom(6);
+    for (let round = 0; round < 500; round++) {
+      const at = BigInt(integer(random, 4e9)) * 1_000_000_000n + BigInt(integer(random, 1e9));
+      expect(parseDate(formatTime(at))).toBe(at);
+      expect(parseTimestamp(`${at / 1_000_000_000n}.${String(at % 1_000_000_000n).padStart(9, "0")}`)).toBe(at);
+    }
+  });
+
+  test.each([
+    ["2024-01-02", 1_704_153_600n],
+    ["2024-01-02T03:04", 1_704_164_640n],
+    ["2024-01-02T03:04:05+01:00", 1_704_161_045n],
+  ])("%s is a date", (text, seconds) => {
+    expect(parseDate(text)).toBe(seconds * 1_000_000_000n);
+  });
+
+  test("absent and zero are no limit, words are refused", () => {
+    expect(parseTimestamp("")).toBeNull();
+    expect(parseTimestamp("0")).toBeNull();
+    expect(() => parseTimestamp("yesterday")).toThrow('parsing "yesterday": invalid syntax');
+  });
+
+  test.each([
+    [0.4, "Less than a second"],
+    [1.9, "1 second"],
+    [59.9, "59 seconds"],
+    [60, "About a minute"],
+    [125, "2 minutes"],
+    [3599, "59 minutes"],
+    [3600, "About an hour"],
+    [2 * 3600, "2 hours"],
+    [48 * 3600, "2 days"],
+    [14 * 86400, "2 weeks"],
+    [60 * 86400, "2 months"],
+    [800 * 86400, "2 years"],
+  ])("%d s is %s", (seconds, text) => {
+    expect(humanDuration(seconds)).toBe(text);
+  });
+});
