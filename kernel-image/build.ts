@@ -9,14 +9,18 @@ import { STAGES } from "./stages.ts";
 export interface BuildOptions {
   /** Standard error unless told. */
   readonly reporter?: BuildReporter;
+  /** False passes the snapshot over: it takes longer than a boot, and while the guest changes it is soon out of date. */
+  readonly snapshot?: boolean;
 }
 
 /** Brings build/machine up to date; what is unchanged is passed over. */
-export async function buildMachine({ reporter = textReporter() }: BuildOptions = {}): Promise<void> {
+export async function buildMachine(options: BuildOptions = {}): Promise<void> {
+  const { reporter = textReporter(), snapshot = true } = options;
+  const stages = snapshot ? STAGES : STAGES.filter(({ name }) => name !== "snapshot");
   const waiting = (pid: number): void => {
     process.stderr.write(`• waiting for the build that process ${pid} runs …\n`);
   };
-  await withLock(`${ROOT}build/lock`, () => runStages(STAGES, reporter), waiting);
+  await withLock(`${ROOT}build/lock`, () => runStages(stages, reporter), waiting);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -4,10 +4,11 @@ import type { MachineImages } from "../web/machine/machine.ts";
 import { ROOT } from "./paths.ts";
 import { PREBUILT } from "./prebuilt.ts";
 
-/** The emulator's own code; comes with its package. */
-export const V86_WASM = "node_modules/v86/build/v86.wasm";
-/** The emulator's other half decides what a saved state means as much as the wasm does. */
-export const V86_SCRIPT = "node_modules/v86/build/libv86.mjs";
+const EMULATOR = "node_modules/v86";
+/** The emulator's processor and memory. */
+export const V86_WASM = `${EMULATOR}/build/v86.wasm`;
+/** Its devices: they decide what a saved state means as much as the wasm does. */
+export const V86_SCRIPT = `${EMULATOR}/build/libv86.mjs`;
 
 /** What a cold boot of `initrd` takes. */
 export async function readBootImages(initrd: Uint8Array): Promise<MachineImages> {

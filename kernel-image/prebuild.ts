@@ -7,6 +7,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { withLock } from "./build-lock.ts";
 import { requireTools } from "./command.ts";
 import { DebianArchive, type Package } from "./debian.ts";
 import { sha256 } from "./digest.ts";
@@ -27,19 +28,30 @@ const EXECUTABLE: ReadonlySet<string> = new Set(["drydock", "busybox"]);
 const args = process.argv.slice(2);
 const verify = args.includes("--verify");
 const pieces = choosePieces(args.filter((arg) => arg !== "--verify"));
-const archive = new DebianArchive(join(WORK, "debian"));
-let differing = 0;
-for (const piece of pieces) {
-  const started = Date.now();
-  requireTools(piece.tools);
-  process.stderr.write(`• ${piece.name}: building …\n`);
-  const result = buildPiece(piece);
-  const seconds = Math.round((Date.now() - started) / 1000);
-  process.stderr.write(`• ${piece.name}: built in ${seconds} s\n`);
-  if (verify) differing += comparePiece(piece, result);
-  else await keepPiece(piece, result);
-}
+const differing = await withLock(
+  join(WORK, "lock"),
+  () => buildPieces(),
+  (pid) => process.stderr.write(`• waiting for process ${pid}, which builds, too\n`),
+);
 process.exitCode = differing === 0 ? 0 : 1;
+
+/** Gives the number of files that should have come out the same and did not. */
+async function buildPieces(): Promise<number> {
+  const archive = new DebianArchive(join(WORK, "debian"));
+  let wrong = 0;
+  for (const piece of pieces) {
+    const started = Date.now();
+    requireTools(piece.tools);
+    // Before: an input that is changed meanwhile must not count as built.
+    const recipe = await recipeDigest(piece);
+    process.stderr.write(`• ${piece.name}: building …\n`);
+    const result = buildPiece(piece, archive);
+    process.stderr.write(`• ${piece.name}: built in ${Math.round((Date.now() - started) / 1000)} s\n`);
+    if (verify) wrong += comparePiece(piece, result);
+    else keepPiece(piece, result, recipe);
+  }
+  return wrong;
+}
 
 function choosePieces(names: readonly string[]): readonly Piece[] {
   const unknown = names.find((name) => !PIECES.some((piece) => piece.name === name));
@@ -48,7 +60,7 @@ function choosePieces(names: readonly string[]): readonly Piece[] {
   return names.length === 0 ? PIECES : PIECES.filter(({ name }) => names.includes(name));
 }
 
-function buildPiece(piece: Piece): PieceResult {
+function buildPiece(piece: Piece, archive: DebianArchive): PieceResult {
   const folder = join(WORK, piece.name);
   const log = join(WORK, `${piece.name}.log`);
   rmSync(folder, { recursive: true, force: true });
@@ -57,7 +69,7 @@ function buildPiece(piece: Piece): PieceResult {
   return piece.build({ archive, folder, log, jobs: availableParallelism() });
 }
 
-async function keepPiece(piece: Piece, result: PieceResult): Promise<void> {
+function keepPiece(piece: Piece, result: PieceResult, recipe: string): void {
   const manifest = currentManifest();
   const files: Record<string, PrebuiltFile> = Object.fromEntries(
     Object.entries(manifest.files).filter(([, file]) => file.piece !== piece.name),
@@ -71,7 +83,7 @@ async function keepPiece(piece: Piece, result: PieceResult): Promise<void> {
     renameSync(temporary, join(PREBUILT_FOLDER, name));
   }
   const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeManifest({ recipes: { ...manifest.recipes, [piece.name]: await recipeDigest(piece) }, files: sorted });
+  writeManifest({ recipes: { ...manifest.recipes, [piece.name]: recipe }, files: sorted });
 }
 
 function currentManifest(): PrebuiltManifest {

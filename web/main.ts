@@ -1,11 +1,12 @@
 /** The composition root: machine → state → shell. Nothing else constructs things. */
 import { EngineClient } from "../guest/api/client.ts";
 import "./app/app-shell.ts";
-import { type BootStatus, formatMegabytes } from "./app/boot-status.ts";
+import { initialBootStatus } from "./app/boot-status.ts";
 import { runInGuest } from "./app/guest-command.ts";
+import { StatusTeller } from "./app/status-teller.ts";
 import { lessons } from "./lesson/lessons.ts";
 import { fetchSource } from "./machine/fetch-source.ts";
-import type { Machine, MachineProgress } from "./machine/machine.ts";
+import type { Machine } from "./machine/machine.ts";
 import type { MachineSource } from "./machine/machine-files.ts";
 import { RemoteMachine } from "./machine/remote-machine.ts";
 import { startMachine } from "./machine/start-machine.ts";
@@ -44,43 +45,35 @@ async function showShell(): Promise<void> {
 function startSession(): Session {
   const worker = new Worker(new URL("./machine/machine.worker.ts", import.meta.url), { type: "module" });
   const started: Session = { machine: new RemoteMachine(worker), ending: new AbortController() };
-  const { signal } = started.ending;
-  const report = (status: BootStatus) => {
-    if (!signal.aborted) shell.status = status;
-  };
-  start(started.machine, report).then(
-    (message) => {
-      report({ kind: "ready", message });
-      if (!signal.aborted) useMachine(started);
-    },
-    (error: unknown) => report({ kind: "failed", message: error instanceof Error ? error.message : String(error) }),
-  );
+  shell.status = initialBootStatus;
+  shell.note = "";
+  void start(started);
   return started;
 }
 
-/** Restores the machine, or boots it when it must, telling how far it is. Gives a sentence for when it is ready. */
-async function start(machine: Machine, report: (status: BootStatus) => void): Promise<string> {
+/** Restores the machine, or boots it when it must, telling how far it is, and hands it to the page. */
+async function start(started: Session): Promise<void> {
+  const { machine, ending } = started;
+  const teller = new StatusTeller((status) => {
+    if (!ending.signal.aborted) shell.status = status;
+  });
+  machine.onProgress((progress) => teller.progress(progress));
   const began = performance.now();
   const bytes = { loaded: 0 };
   let verb = "Restored";
-  shell.note = "";
-  machine.onProgress((progress) => report(describeProgress(progress)));
-  await startMachine(machine, countBytes(fetchSource(new URL("machine/", document.baseURI)), bytes), {
-    loading: (fraction) => {
-      const message = `Fetching the machine: ${formatMegabytes(bytes.loaded)} (${Math.round(fraction * 100)} %)`;
-      report({ kind: "starting", fraction: fraction * 0.6, message });
-    },
-    note: (message) => {
-      verb = "Booted";
-      shell.note = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-    },
-  });
-  return `${verb} in ${((performance.now() - began) / 1000).toFixed(1)} s`;
-}
-
-function describeProgress({ phase, fraction, message }: MachineProgress): BootStatus {
-  const title = phase === "booting" ? "Booting" : "Restoring the machine";
-  return { kind: "starting", fraction: 0.6 + fraction * 0.4, message: `${title}: ${message}` };
+  try {
+    await startMachine(machine, countBytes(fetchSource(new URL("machine/", document.baseURI)), bytes), {
+      loading: (fraction) => teller.loading(fraction, bytes.loaded),
+      note: (message) => {
+        verb = "Booted";
+        shell.note = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+      },
+    });
+    teller.ready(`${verb} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    if (!ending.signal.aborted) useMachine(started);
+  } catch (error) {
+    teller.failed(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** The same source, with all its bytes counted. */

@@ -10,6 +10,7 @@ import { unmount } from "./containers/lifecycle.ts";
 import { toEngineError } from "./errors.ts";
 import { BUNDLES, CGROUP_PARENT, CGROUP_ROOT, CONTAINERS, containerPaths, NETNS, OVERLAY, SHIMS } from "./layout.ts";
 import { readJson } from "./store.ts";
+import { parseDate } from "./time.ts";
 
 /**
  * After the death of an engine: what it had written down is read, what runs is found again, and what belongs to nobody
@@ -24,18 +25,25 @@ export function recover(sys: Sys, containers: Containers, log: (text: string) =>
       log(`recovery: ${what}: ${toEngineError(error).message}`);
     }
   };
+  const found: Container[] = [];
   for (const id of namesIn(sys, CONTAINERS)) {
     attempt(`container ${id}`, () => {
       const container = readContainer(sys, id);
       if (container === null) removeHalf(sys, id);
-      else containers.adopt(container);
+      else found.push(container);
     });
   }
+  for (const container of found.sort(byAge)) attempt(`container ${container.id}`, () => containers.adopt(container));
   const mounted = mountedLayers(sys);
   for (const container of [...containers.all()]) {
     attempt(`container ${container.id}`, () => recoverContainer(sys, containers, container, mounted));
   }
   removeStrays(sys, containers, mounted, attempt);
+}
+
+/** The order of creation is what listings go by. */
+function byAge(a: Container, b: Container): number {
+  return Number((parseDate(a.record.Created) ?? 0n) - (parseDate(b.record.Created) ?? 0n));
 }
 
 /** null: its create was cut short, or its removal. */

@@ -4,7 +4,7 @@ import { randomId } from "./ids.ts";
 import { NETNS } from "./layout.ts";
 
 /** After a start the machine is busy with the container: the next namespace is made a little later. */
-const REFILL_DELAY = 40;
+const REFILL_DELAY = 200;
 
 /**
  * Network namespaces of containers. Making one is the dearest part of a start, so one is made ahead while nobody waits.

@@ -5,14 +5,14 @@
 import type { Sys } from "../sys/sys.ts";
 import { CLONE_FLAG } from "./namespaces.ts";
 import { during, RuntimeError } from "./runtime-error.ts";
-import type { Seccomp, Spec } from "./spec.ts";
+import type { Spec } from "./spec.ts";
 
 /** RLIM_INFINITY as JavaScript prints it, and as the specification's uint64 wants it. */
 const INFINITY_ROUNDED = "18446744073709552000";
 const INFINITY_EXACT = "18446744073709551615";
 
-/** The profile is nine tenths of the text and nearly always the same object. */
-const seccompTexts = new WeakMap<Seccomp, string>();
+/** Most of a specification is the shared lists of default-spec.ts and the seccomp profile: put into words once. */
+const texts = new WeakMap<object, string>();
 
 export function writeBundle(sys: Sys, directory: string, spec: Spec): void {
   sys.writeFile(`${directory}/config.json`, configJson(spec), { mode: 0o600 });
@@ -34,51 +34,79 @@ export function readBundle(sys: Sys, directory: string): Spec {
 }
 
 export function configJson(spec: Spec): string {
-  const { linux, ...rest } = spec;
-  const { seccomp, ...confined } = linux;
-  let text = JSON.stringify({ ...rest, linux: confined });
-  // `linux` was put last: its end and the end of all are the last two characters.
-  if (seccomp !== undefined) text = `${text.slice(0, -2)},"seccomp":${seccompText(seccomp)}}}`;
-  return (spec.process.rlimits ?? []).length === 0 ? text : text.replaceAll(INFINITY_ROUNDED, INFINITY_EXACT);
+  const { process, mounts, linux, ...rest } = spec;
+  const text = objectText({
+    ...rest,
+    process: new Json(objectText(process)),
+    mounts: new Json(`[${mounts.map(textOf).join()}]`),
+    linux: new Json(objectText({ ...linux, resources: new Json(objectText(linux.resources ?? {})) })),
+  });
+  return (process.rlimits ?? []).length === 0 ? text : text.replaceAll(INFINITY_ROUNDED, INFINITY_EXACT);
+}
+
+/** A part that is text already. */
+class Json {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+function objectText(value: object): string {
+  const members: string[] = [];
+  for (const [name, part] of Object.entries(value)) {
+    if (part !== undefined) members.push(`"${name}":${textOf(part)}`);
+  }
+  return `{${members.join()}}`;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (value instanceof Json) return value.text;
+  let text = texts.get(value);
+  if (text === undefined) {
+    text = JSON.stringify(value);
+    texts.set(value, text);
+  }
+  return text;
 }
 
 /** What keeps a value from being a Spec, a sentence each; none: it is one. */
 export function specProblems(value: unknown): readonly string[] {
   if (!isObject(value)) return ["config.json must be an object"];
   const { ociVersion, root, process, mounts, linux } = value;
-  const problems: string[] = [];
-  const need = (holds: boolean, sentence: string): void => {
-    if (!holds) problems.push(sentence);
-  };
-  need(typeof ociVersion === "string" && ociVersion.startsWith("1."), "ociVersion must be 1.x");
-  need(isObject(root) && typeof root["path"] === "string", "root.path must be a path");
-  need(isObject(process) && isTexts(process["args"]) && process["args"].length > 0, "process.args must not be empty");
-  need(isObject(process) && isTexts(process["env"] ?? []), "process.env must be a list of texts");
-  need(isObject(process) && isAbsolute(process["cwd"]), "process.cwd must be an absolute path");
-  need(isObject(process) && isObject(process["user"]), "process.user must be there");
-  need(Array.isArray(mounts) && mounts.every(isMount), "mounts must be a list with absolute destinations");
-  need(isObject(linux) && isNamespaces(linux["namespaces"]), "linux.namespaces must list known namespaces once each");
-  return problems;
-}
-
-function seccompText(seccomp: Seccomp): string {
-  let text = seccompTexts.get(seccomp);
-  if (text === undefined) {
-    text = JSON.stringify(seccomp);
-    seccompTexts.set(seccomp, text);
-  }
-  return text;
+  const { path } = membersOf(root);
+  const { args, env = [], cwd, user } = membersOf(process);
+  const { namespaces } = membersOf(linux);
+  const needs: readonly (readonly [holds: boolean, sentence: string])[] = [
+    [typeof ociVersion === "string" && ociVersion.startsWith("1."), "ociVersion must be 1.x"],
+    [typeof path === "string", "root.path must be a path"],
+    [isTexts(args) && args.length > 0, "process.args must not be empty"],
+    [isTexts(env), "process.env must be a list of texts"],
+    [isAbsolute(cwd), "process.cwd must be an absolute path"],
+    [isObject(user), "process.user must be there"],
+    [Array.isArray(mounts) && mounts.every(isMount), "mounts must be a list with absolute destinations"],
+    [isNamespaces(namespaces), "linux.namespaces must list known namespaces once each"],
+  ];
+  return needs.filter(([holds]) => !holds).map(([, sentence]) => sentence);
 }
 
 function isMount(value: unknown): boolean {
-  return isObject(value) && isAbsolute(value["destination"]);
+  return isAbsolute(membersOf(value).destination);
 }
 
 function isNamespaces(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
-  const types = value.map((namespace) => (isObject(namespace) ? namespace["type"] : undefined));
+  const types = value.map((namespace) => membersOf(namespace).type);
   return types.every((type) => typeof type === "string" && type in CLONE_FLAG) && new Set(types).size === types.length;
 }
+
+/** Of whatever it is: the members that are asked for here. */
+function membersOf(value: unknown): Partial<Record<Member, unknown>> {
+  return isObject(value) ? value : {};
+}
+
+type Member = "path" | "args" | "env" | "cwd" | "user" | "namespaces" | "destination" | "type";
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

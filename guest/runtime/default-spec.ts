@@ -4,19 +4,7 @@
  * worked out for one of them (parsed mount options, BPF programs) is worked out once in the daemon.
  */
 import { CAPABILITIES } from "../sys/constants.ts";
-import { NETWORK_SYSCTLS } from "./network-namespace.ts";
-import { defaultSeccomp } from "./seccomp-default.ts";
-import type {
-  DeviceRule,
-  Linux,
-  Mount,
-  Namespace,
-  Process,
-  ProcessCapabilities,
-  Resources,
-  Root,
-  Spec,
-} from "./spec.ts";
+import type { DeviceRule, Mount, ProcessCapabilities } from "./spec.ts";
 
 export const OCI_VERSION = "1.2.0";
 
@@ -112,14 +100,6 @@ export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
 
 export const PRIVILEGED_DEVICE_RULES: readonly DeviceRule[] = [{ allow: true, access: "rwm" }];
 
-export const DEFAULT_RESOURCES: Resources = { devices: DEFAULT_DEVICE_RULES };
-
-/** All five new, and the network's given by a path (null: the machine's own). */
-export function defaultNamespaces(network: string | null): readonly Namespace[] {
-  const own: Namespace[] = [{ type: "mount" }, { type: "uts" }, { type: "pid" }, { type: "ipc" }, { type: "cgroup" }];
-  return network === null ? own : [...own, { type: "network", path: network }];
-}
-
 /** By list and kind of user, so that all default containers share one object and one plan. */
 const capabilitySets = new WeakMap<
   readonly string[],
@@ -134,51 +114,4 @@ export function processCapabilities(list: readonly string[], uid: number): Proce
     capabilitySets.set(list, sets);
   }
   return uid === 0 ? sets.root : sets.other;
-}
-
-/** What a caller must say about a container; the rest is Docker's default. */
-export interface SpecRequest {
-  readonly root: Root;
-  readonly hostname: string;
-  readonly domainname?: string;
-  readonly process: Process;
-  /** Behind the default mounts: volumes, /etc/hosts … */
-  readonly mounts: readonly Mount[];
-  /** null: the machine's network. */
-  readonly network: string | null;
-  readonly cgroup: string;
-  readonly resources?: Resources;
-  readonly privileged?: boolean;
-}
-
-/** Takes nothing apart and copies nothing deep: the parts are the shared objects above. */
-export function defaultSpec(request: SpecRequest): Spec {
-  const privileged = request.privileged === true;
-  return {
-    ociVersion: OCI_VERSION,
-    hostname: request.hostname,
-    ...(request.domainname === undefined ? {} : { domainname: request.domainname }),
-    root: request.root,
-    process: request.process,
-    mounts: [...(privileged ? PRIVILEGED_MOUNTS : DEFAULT_MOUNTS), DEFAULT_SHM, ...request.mounts],
-    linux: { ...defaultLinux(request), ...(privileged ? {} : confinement(request)) },
-  };
-}
-
-function defaultLinux(request: SpecRequest): Linux {
-  const rules = request.privileged === true ? PRIVILEGED_DEVICE_RULES : DEFAULT_DEVICE_RULES;
-  return {
-    namespaces: defaultNamespaces(request.network),
-    cgroupsPath: `/${request.cgroup}`,
-    resources: { devices: rules, ...request.resources },
-    ...(request.network === null ? {} : { sysctl: NETWORK_SYSCTLS }),
-  };
-}
-
-function confinement({ process }: SpecRequest): Partial<Linux> {
-  return {
-    seccomp: defaultSeccomp(process.capabilities?.bounding ?? []),
-    maskedPaths: MASKED_PATHS,
-    readonlyPaths: READONLY_PATHS,
-  };
 }

@@ -3,11 +3,19 @@
  * the pid namespace counts only for a child, which is why the monitor joins it and clone(2) makes the process. A learner
  * sees the new process in the container's `ps`, with the same namespaces and cgroup.
  */
-import { CLONE_NEWPID } from "../sys/constants.ts";
+import { CLONE_NEWPID, SIGKILL } from "../sys/constants.ts";
 import type { Sys } from "../sys/sys.ts";
 import { openCgroup } from "./cgroups/cgroup.ts";
 import { openConsole, takeConsole } from "./console.ts";
-import { awaitProgram, launch, pinProcess, readProcessStat, removeFile, type ShimRequest } from "./container.ts";
+import {
+  awaitProgram,
+  type LaunchResult,
+  launch,
+  pinProcess,
+  readProcessStat,
+  removeFile,
+  type ShimRequest,
+} from "./container.ts";
 import { hostBinary } from "./host-binary.ts";
 import type { ChildChannels } from "./monitor.ts";
 import { EXEC_JOINS } from "./namespaces.ts";
@@ -94,20 +102,31 @@ function launchWith(sys: Sys, request: ExecRequest, plan: ProcessPlan, { contain
     child: (child, channels) => runExec(child, plan, channels),
     gated: true,
   });
-  // The program may be over before its shim is: the numbers are taken while it cannot have been waited for.
-  const { startTime } = readProcessStat(sys, launched.pid);
-  openGate(sys, launched.gate ?? -1, request.atGate);
-  awaitProgram(sys, launched.status);
-  return { pid: launched.pid, startTime, shimPid: launched.shimPid };
+  const { pid, shimPid, status } = launched;
+  try {
+    // The program may be over before its shim is: the numbers are taken while it cannot have been waited for.
+    const { startTime } = readProcessStat(sys, pid);
+    openGate(sys, launched, request.atGate);
+    awaitProgram(sys, status);
+    return { pid, startTime, shimPid };
+  } catch (error) {
+    // Nobody will ever ask this shim for anything.
+    sys.kill(shimPid, SIGKILL);
+    sys.waitpid(shimPid, 0);
+    throw error;
+  }
 }
 
 /** A gate that is closed without a byte ends the process: also when the hook throws. */
-function openGate(sys: Sys, gate: number, atGate: (() => void) | undefined): void {
+function openGate(sys: Sys, { gate, status }: LaunchResult, atGate: (() => void) | undefined): void {
   try {
     atGate?.();
-    during("gate", () => sys.write(gate, new Uint8Array(1)));
+    during("gate", () => sys.write(gate ?? -1, new Uint8Array(1)));
+  } catch (error) {
+    sys.close(status);
+    throw error;
   } finally {
-    sys.close(gate);
+    sys.close(gate ?? -1);
   }
 }
 

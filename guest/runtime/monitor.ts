@@ -83,6 +83,8 @@ function superviseStart(sys: Sys, launch: Launch): never {
   during("namespaces", () => launch.beforeClone(sys, launch.container ?? -1));
   const pid = during("namespaces", () => sys.clone(launch.cloneFlags, { cgroup: launch.cgroup }));
   if (pid === 0) {
+    // Its own copy of our end would keep it from noticing that we are gone.
+    sys.close(ours);
     const { status, gate } = launch;
     launch.child(sys, { status, gate, container: launch.container ?? -1, monitor: theirs, standard });
   }

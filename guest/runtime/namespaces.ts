@@ -64,10 +64,6 @@ export function enterCgroupNamespace(sys: Sys, namespaces: readonly Namespace[])
   if (namespaces.some(({ type, path }) => type === "cgroup" && path === undefined)) sys.unshare(CLONE_NEWCGROUP);
 }
 
-export function hasNamespace(namespaces: readonly Namespace[], kind: NamespaceKind): boolean {
-  return namespaces.some(({ type }) => type === kind);
-}
-
 function join(sys: Sys, path: string, flag: number): void {
   const fd = sys.open(path, O_RDONLY);
   sys.setns(fd, flag);

@@ -24,8 +24,8 @@ export interface ProcessPlan {
   readonly capabilities: CapabilityPlan | null;
 }
 
-/** A program that could not be executed after all, when the engine has been told "started" already: as runc ends. */
-const EXEC_FAILED = 255;
+/** A program that could not be executed after all, when the engine has been told "started" already: as runc 1.1 ends. */
+const EXEC_FAILED = 1;
 
 /** Throws RuntimeError for what cannot be. */
 export function planProcess(id: string, process: Process, seccomp: Seccomp | undefined): ProcessPlan {

@@ -5,6 +5,7 @@
 import {
   AT_FDCWD,
   AT_RECURSIVE,
+  F_OK,
   MNT_DETACH,
   MOUNT_ATTR_RDONLY,
   MS_BIND,
@@ -20,7 +21,7 @@ import {
   S_IFDIR,
   S_IFMT,
 } from "../sys/constants.ts";
-import { type Stat, type Sys, SysError } from "../sys/sys.ts";
+import type { Sys } from "../sys/sys.ts";
 import { RuntimeError } from "./runtime-error.ts";
 import type { Linux } from "./spec.ts";
 
@@ -56,8 +57,10 @@ export function makeRootReadonly(sys: Sys): void {
 /** /proc/sys stays readable: a bind of the directory on itself, then read-only. What the kernel lacks is skipped. */
 export function makeReadonly(sys: Sys, paths: readonly string[]): void {
   for (const path of paths) {
-    // mount_setattr adds the one attribute; a remount by mount(2) would have to repeat nosuid and the others.
-    if (bindOnItself(sys, path)) sys.mountSetattr(AT_FDCWD, path, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
+    if (!sys.access(path, F_OK)) continue;
+    sys.mount(path, path, null, MS_BIND | MS_REC);
+    // Adds the one attribute; a remount by mount(2) would have to repeat nosuid and the others.
+    sys.mountSetattr(AT_FDCWD, path, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
   }
 }
 
@@ -65,9 +68,8 @@ export function makeReadonly(sys: Sys, paths: readonly string[]): void {
 export function maskPaths(sys: Sys, paths: readonly string[]): void {
   let nullChecked = false;
   for (const path of paths) {
-    const stat = statIfThere(sys, path);
-    if (stat === null) continue;
-    if ((stat.mode & S_IFMT) === S_IFDIR) {
+    if (!sys.access(path, F_OK)) continue;
+    if ((sys.stat(path).mode & S_IFMT) === S_IFDIR) {
       sys.mount("tmpfs", path, "tmpfs", MS_RDONLY, "nr_blocks=1,nr_inodes=1");
       continue;
     }
@@ -88,27 +90,4 @@ function checkNull(sys: Sys): void {
     path: "/dev/null",
     reason: "can't mask paths: /dev/null is not the null device",
   });
-}
-
-function bindOnItself(sys: Sys, path: string): boolean {
-  try {
-    sys.mount(path, path, null, MS_BIND | MS_REC);
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
-}
-
-function statIfThere(sys: Sys, path: string): Stat | null {
-  try {
-    return sys.stat(path);
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw error;
-  }
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof SysError && (error.code === "ENOENT" || error.code === "ENOTDIR");
 }

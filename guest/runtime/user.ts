@@ -2,7 +2,7 @@
  * Names of users and groups mean what the container's own /etc/passwd and /etc/group say: passwd(5), group(5). The kernel
  * knows numbers only. The sentences are those of Docker's user package.
  */
-import { O_RDONLY } from "../sys/constants.ts";
+import { F_OK, O_RDONLY } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
 import { openInRoot } from "./in-root.ts";
 import { RuntimeError } from "./runtime-error.ts";
@@ -48,7 +48,7 @@ export function resolveUser(sys: Sys, root: string, user: string, groupAdd: read
 
 /** Home directory of a number, "/" when nobody has it. Paths are those of this process. */
 export function homeOf(sys: Sys, uid: number): string {
-  if (!sys.exists("/etc/passwd")) return "/";
+  if (!sys.access("/etc/passwd", F_OK)) return "/";
   return parsePasswd(sys.readFile("/etc/passwd")).find((entry) => entry.uid === uid)?.home || "/";
 }
 

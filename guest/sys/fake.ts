@@ -6,12 +6,7 @@
 import {
   AF_UNIX,
   LOCK_UN,
-  O_APPEND,
   O_CREAT,
-  O_DIRECTORY,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_PATH,
   O_TRUNC,
   S_IFDIR,
   S_IFLNK,
@@ -24,8 +19,10 @@ import {
   SOL_SOCKET,
   WNOHANG,
 } from "./constants.ts";
+import { FakeDescriptors, type FakeSocketTarget } from "./fake-descriptors.ts";
 import { FakeFiles, type FakeNode, fakeError, isDirectory, isFile } from "./fake-files.ts";
-import { createSocket, FakeChannel, type FakeOpen, type FakeTarget, joinSockets, receive } from "./fake-streams.ts";
+import { FakeLoop } from "./fake-loop.ts";
+import { createSocket, type FakeOpen, type FakeTarget, joinSockets } from "./fake-streams.ts";
 import { decodeUtf8, encodeUtf8 } from "./fake-text.ts";
 import type {
   CapabilitySets,
@@ -71,11 +68,6 @@ export interface FakeMount {
   readonly data: string | null;
 }
 
-interface FakeTimer {
-  readonly due: bigint;
-  readonly callback: () => void;
-}
-
 /** Not recorded: they ask the kernel nothing that a reader of `calls` would want to know. */
 const SILENT: ReadonlySet<string> = new Set([
   "utf8Encode",
@@ -109,22 +101,20 @@ export class FakeSys implements Sys {
   /** First of the fields: the files ask it for the time while they are made. */
   #clock = START;
   readonly #files = new FakeFiles(() => this.#clock);
-  readonly #open = new Map<number, FakeOpen>();
+  readonly #descriptors = new FakeDescriptors(this.#files, () => this.#clock);
+  readonly #loop = new FakeLoop();
   readonly #failures = new Map<string, string[]>();
   readonly #children = new Set<number>();
   readonly #ended: WaitResult[] = [];
-  readonly #listeners = new Map<FakeNode, FakeTarget & { readonly kind: "socket" }>();
-  readonly #readable = new Map<number, () => void>();
-  readonly #writable = new Map<number, () => void>();
-  readonly #timers = new Set<FakeTimer>();
+  readonly #listeners = new Map<FakeNode, FakeSocketTarget>();
   readonly #limits = new Map<number, { readonly soft: number | null; readonly hard: number | null }>();
+  readonly #signalfds = new Set<number>();
   readonly #windows = new Map<number, WindowSize>();
   #capabilities: CapabilitySets = { effective: ALL_CAPABILITIES, permitted: ALL_CAPABILITIES, inheritable: 0n };
   #nextPid = 101;
   #nextPty = 0;
 
   constructor() {
-    for (const fd of [0, 1, 2]) this.#open.set(fd, description({ kind: "other", what: "standard" }));
     const methods = this as unknown as Record<string, Method>;
     for (const name of Object.getOwnPropertyNames(FakeSys.prototype)) {
       const method = methods[name];
@@ -149,25 +139,19 @@ export class FakeSys implements Sys {
   /** Time passes; timers that are due run. */
   advance(milliseconds: number): void {
     this.#clock += BigInt(milliseconds) * MILLISECOND;
-    for (const timer of [...this.#timers].sort((a, b) => Number(a.due - b.due))) {
-      if (timer.due > this.#clock || !this.#timers.delete(timer)) continue;
-      timer.callback();
-    }
+    this.#loop.runTimers(this.#clock);
   }
 
   /** One turn of the event loop. False when nobody had anything to do. */
   poll(): boolean {
-    const ready = [
-      ...[...this.#readable].filter(([fd]) => this.#isReadable(fd)),
-      ...[...this.#writable].filter(([fd]) => this.#open.has(fd)),
-    ];
-    for (const [, callback] of ready) callback();
-    return ready.length > 0;
+    return this.#loop.poll(
+      (fd) => (this.arrivedSignals.length > 0 && this.#signalfds.has(fd)) || this.#descriptors.isReadable(fd),
+    );
   }
 
   /** Descriptors that are open besides 0, 1 and 2: for tests that look for leaks. */
   openDescriptors(): readonly number[] {
-    return [...this.#open.keys()].filter((fd) => fd > 2).sort((a, b) => a - b);
+    return this.#descriptors.list().filter((fd) => fd > 2);
   }
 
   // --- processes --------------------------------------------------------------------------------------------------
@@ -228,7 +212,9 @@ export class FakeSys implements Sys {
   }
   setProcessTitle(_title: string): void {}
   signalfd(_signals: readonly number[]): number {
-    return this.#add({ kind: "other", what: "signalfd" });
+    const fd = this.#add({ kind: "other", what: "signalfd" });
+    this.#signalfds.add(fd);
+    return fd;
   }
   readSignals(_fd: number): readonly SignalInfo[] {
     return this.arrivedSignals.splice(0);
@@ -328,68 +314,32 @@ export class FakeSys implements Sys {
   // --- files ------------------------------------------------------------------------------------------------------
 
   open(path: string, flags: number, mode = 0): number {
-    return this.#openFile("open", path, flags, mode);
+    return this.#descriptors.openFile("open", path, flags, mode);
   }
   openat(directory: number, path: string, flags: number, mode = 0): number {
-    return this.#openFile("openat", this.#at(directory, path), flags, mode);
+    return this.#descriptors.openFile("openat", this.#descriptors.pathAt(directory, path), flags, mode);
   }
   openat2(
     directory: number,
     path: string,
     how: { readonly flags: number; readonly mode?: number; readonly resolve: number },
   ): number {
-    return this.#openFile("openat2", this.#at(directory, path), how.flags, how.mode ?? 0);
+    return this.#descriptors.openFile("openat2", this.#descriptors.pathAt(directory, path), how.flags, how.mode ?? 0);
   }
   close(fd: number): void {
-    const open = this.#get("close", fd);
-    this.#open.delete(fd);
-    this.#readable.delete(fd);
-    this.#writable.delete(fd);
-    open.refs--;
-    if (open.refs === 0) release(open.target);
+    this.#loop.forget(fd);
+    this.#signalfds.delete(fd);
+    this.#descriptors.close(fd);
   }
   closeFrom(first: number, cloexec = false): void {
     if (cloexec) return;
-    for (const fd of [...this.#open.keys()]) if (fd >= first) FakeSys.prototype.close.call(this, fd);
+    for (const fd of this.#descriptors.list()) if (fd >= first) FakeSys.prototype.close.call(this, fd);
   }
   read(fd: number, length: number): Uint8Array {
-    const open = this.#get("read", fd);
-    const { target } = open;
-    switch (target.kind) {
-      case "file": {
-        if (isDirectory(target.node)) throw fakeError("read", "EISDIR");
-        const data = target.node.data.slice(target.offset, target.offset + length);
-        target.offset += data.length;
-        return data;
-      }
-      case "reader":
-        this.#awaitData(open, target.channel);
-        return target.channel.pull(length).data;
-      case "socket":
-        if (target.socket.input === null) throw fakeError("read", "ENOTCONN");
-        this.#awaitData(open, target.socket.input);
-        return receive(target.socket, length).data;
-      default:
-        throw fakeError("read", "EBADF");
-    }
+    return this.#descriptors.read(fd, length);
   }
   write(fd: number, data: Uint8Array): number {
-    const { target } = this.#get("write", fd);
-    switch (target.kind) {
-      case "file":
-        writeAt(target.node, (target.flags & O_APPEND) !== 0 ? target.node.data.length : target.offset, data);
-        target.offset += data.length;
-        target.node.mtime = this.#clock;
-        return data.length;
-      case "writer":
-        return send("write", target.channel, data, []);
-      case "socket":
-        return send("write", target.socket.output, data, []);
-      case "other":
-        return data.length;
-      default:
-        throw fakeError("write", "EBADF");
-    }
+    return this.#descriptors.write(fd, data);
   }
   readFile(path: string): string {
     return decodeUtf8(this.#content("open", path));
@@ -402,9 +352,9 @@ export class FakeSys implements Sys {
     data: string | Uint8Array,
     options?: { readonly mode?: number; readonly atomic?: boolean },
   ): void {
-    const fd = this.#openFile("write", path, O_CREAT | O_TRUNC, options?.mode ?? 0o644);
-    FakeSys.prototype.write.call(this, fd, typeof data === "string" ? encodeUtf8(data) : data);
-    FakeSys.prototype.close.call(this, fd);
+    const fd = this.#descriptors.openFile("write", path, O_CREAT | O_TRUNC, options?.mode ?? 0o644);
+    this.#descriptors.write(fd, typeof data === "string" ? encodeUtf8(data) : data);
+    this.#descriptors.close(fd);
   }
   writeKernelFile(path: string, text: string): void {
     const node = this.#files.get("write", path);
@@ -430,13 +380,13 @@ export class FakeSys implements Sys {
     this.#get("fsync", fd);
   }
   dup(fd: number): number {
-    return this.#share(this.#get("dup", fd), this.#freeDescriptor());
+    return this.#descriptors.share(this.#get("dup", fd));
   }
   dup2(from: number, to: number): void {
     const open = this.#get("dup2", from);
     if (from === to) return;
-    if (this.#open.has(to)) FakeSys.prototype.close.call(this, to);
-    this.#share(open, to);
+    if (this.#descriptors.has(to)) FakeSys.prototype.close.call(this, to);
+    this.#descriptors.share(open, to);
   }
   setCloexec(fd: number, _on: boolean): void {
     this.#get("fcntl", fd);
@@ -445,10 +395,7 @@ export class FakeSys implements Sys {
     this.#get("fcntl", fd).nonblocking = on;
   }
   pipe(): readonly [number, number] {
-    const channel = new FakeChannel();
-    channel.readers = 1;
-    channel.writers = 1;
-    return [this.#add({ kind: "reader", channel }), this.#add({ kind: "writer", channel })];
+    return this.#descriptors.pipe();
   }
   stat(path: string): Stat {
     return toStat(this.#files.get("stat", path));
@@ -616,8 +563,8 @@ export class FakeSys implements Sys {
   // --- bulk -------------------------------------------------------------------------------------------------------
 
   sendfile(out: number, input: number, length = Number.MAX_SAFE_INTEGER): number {
-    const data = FakeSys.prototype.read.call(this, input, length);
-    return data.length === 0 ? 0 : FakeSys.prototype.write.call(this, out, data);
+    const data = this.#descriptors.read(input, length);
+    return data.length === 0 ? 0 : this.#descriptors.write(out, data);
   }
   splice(input: number, out: number, length: number, _flags: number): number {
     return FakeSys.prototype.sendfile.call(this, out, input, length);
@@ -663,7 +610,7 @@ export class FakeSys implements Sys {
     return [this.#add({ kind: "socket", socket: one }), this.#add({ kind: "socket", socket: other })];
   }
   bind(fd: number, address: SocketAddress): void {
-    const target = this.#getSocket("bind", fd);
+    const target = this.#descriptors.getSocket("bind", fd);
     if (address.kind !== "unix") return;
     if (this.#files.find("bind", address.path, false).node !== undefined)
       throw fakeError("bind", "EADDRINUSE", address.path);
@@ -672,15 +619,15 @@ export class FakeSys implements Sys {
     this.#listeners.set(node, target);
   }
   listen(fd: number, _backlog: number): void {
-    this.#getSocket("listen", fd).socket.listening = true;
+    this.#descriptors.getSocket("listen", fd).socket.listening = true;
   }
   accept(fd: number): number {
-    const socket = this.#getSocket("accept4", fd).socket.pending.shift();
+    const socket = this.#descriptors.getSocket("accept4", fd).socket.pending.shift();
     if (socket === undefined) throw fakeError("accept4", "EAGAIN");
     return this.#add({ kind: "socket", socket });
   }
   connect(fd: number, address: SocketAddress): void {
-    const { socket } = this.#getSocket("connect", fd);
+    const { socket } = this.#descriptors.getSocket("connect", fd);
     if (address.kind !== "unix" || socket.domain !== AF_UNIX) return;
     const listener = this.#listeners.get(this.#files.get("connect", address.path))?.socket;
     if (listener?.listening !== true) throw fakeError("connect", "ECONNREFUSED", address.path);
@@ -689,33 +636,27 @@ export class FakeSys implements Sys {
     listener.pending.push(server);
   }
   shutdown(fd: number, how: number): void {
-    const { socket } = this.#getSocket("shutdown", fd);
+    const { socket } = this.#descriptors.getSocket("shutdown", fd);
     if (socket.output === null) throw fakeError("shutdown", "ENOTCONN");
     if (how !== SHUT_RD) socket.output.writers = 0;
   }
   setsockopt(fd: number, _level: number, _option: number, _value: number): void {
-    this.#getSocket("setsockopt", fd);
+    this.#descriptors.getSocket("setsockopt", fd);
   }
   getsockopt(fd: number, level: number, option: number): number {
-    const { socket } = this.#getSocket("getsockopt", fd);
+    const { socket } = this.#descriptors.getSocket("getsockopt", fd);
     return level === SOL_SOCKET && option === SO_TYPE ? socket.type : 0;
   }
   peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number } {
-    this.#getSocket("getsockopt", fd);
+    this.#descriptors.getSocket("getsockopt", fd);
     return { pid: this.pid, uid: this.uid, gid: 0 };
   }
   sendmsg(fd: number, data: Uint8Array, fds: readonly number[] = []): number {
-    const passed = fds.map((each) => this.#get("sendmsg", each));
-    for (const open of passed) open.refs++;
-    return send("sendmsg", this.#getSocket("sendmsg", fd).socket.output, data, passed);
+    return this.#descriptors.sendWith(fd, data, fds);
   }
   recvmsg(fd: number, length: number): { readonly data: Uint8Array; readonly fds: readonly number[] } {
-    const open = this.#get("recvmsg", fd);
-    const { socket } = this.#getSocket("recvmsg", fd);
-    if (socket.input === null) throw fakeError("recvmsg", "ENOTCONN");
-    this.#awaitData(open, socket.input);
-    const { data, fds } = receive(socket, length);
-    return { data, fds: fds.map((passed) => this.#adopt(passed)) };
+    const { data, fds } = this.#descriptors.receive("recvmsg", fd, length);
+    return { data, fds: fds.map((passed) => this.#descriptors.adopt(passed)) };
   }
   interfaceIndex(name: string): number {
     if (name !== "lo") throw fakeError("if_nametoindex", "ENODEV", name);
@@ -790,20 +731,16 @@ export class FakeSys implements Sys {
   // --- the event loop: poll() and advance() drive it ----------------------------------------------------------------
 
   onReadable(fd: number, callback: (() => void) | null): void {
-    if (callback === null) this.#readable.delete(fd);
-    else this.#readable.set(fd, callback);
+    this.#loop.onReadable(fd, callback);
   }
   onWritable(fd: number, callback: (() => void) | null): void {
-    if (callback === null) this.#writable.delete(fd);
-    else this.#writable.set(fd, callback);
+    this.#loop.onWritable(fd, callback);
   }
   setTimer(delay: number, callback: () => void): Timer {
-    const timer: FakeTimer = { due: this.#clock + BigInt(Math.round(delay)) * MILLISECOND, callback };
-    this.#timers.add(timer);
-    return { timer };
+    return this.#loop.setTimer(this.#clock, delay, callback);
   }
-  clearTimer({ timer }: Timer): void {
-    this.#timers.delete(timer as FakeTimer);
+  clearTimer(timer: Timer): void {
+    this.#loop.clearTimer(timer);
   }
 
   // --- inside -----------------------------------------------------------------------------------------------------
@@ -832,15 +769,11 @@ export class FakeSys implements Sys {
   }
 
   #get(syscall: string, fd: number): FakeOpen {
-    const open = this.#open.get(fd);
-    if (open === undefined) throw fakeError(syscall, "EBADF");
-    return open;
+    return this.#descriptors.get(syscall, fd);
   }
 
-  #getSocket(syscall: string, fd: number): FakeTarget & { readonly kind: "socket" } {
-    const { target } = this.#get(syscall, fd);
-    if (target.kind !== "socket") throw fakeError(syscall, "ENOTSOCK");
-    return target;
+  #add(target: FakeTarget): number {
+    return this.#descriptors.add(target);
   }
 
   #getWindow(fd: number): WindowSize {
@@ -849,112 +782,15 @@ export class FakeSys implements Sys {
     return size;
   }
 
-  #freeDescriptor(): number {
-    let fd = 0;
-    while (this.#open.has(fd)) fd++;
-    return fd;
-  }
-
-  #add(target: FakeTarget): number {
-    const fd = this.#freeDescriptor();
-    this.#open.set(fd, description(target));
-    return fd;
-  }
-
-  #share(open: FakeOpen, fd: number): number {
-    open.refs++;
-    this.#open.set(fd, open);
-    return fd;
-  }
-
-  /** A description that came by SCM_RIGHTS counts its way through the socket already. */
-  #adopt(open: FakeOpen): number {
-    const fd = this.#freeDescriptor();
-    this.#open.set(fd, open);
-    return fd;
-  }
-
-  #at(directory: number, path: string): string {
-    if (path.startsWith("/") || directory < 0) return path;
-    const { target } = this.#get("openat", directory);
-    if (target.kind !== "file") throw fakeError("openat", "ENOTDIR", path);
-    return `${target.path}/${path}`;
-  }
-
-  #openFile(syscall: string, path: string, flags: number, mode: number): number {
-    const followed = (flags & O_NOFOLLOW) === 0 && (flags & (O_CREAT | O_EXCL)) !== (O_CREAT | O_EXCL);
-    const found = this.#files.find(syscall, path, followed);
-    if (found.node !== undefined && (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL))
-      throw fakeError(syscall, "EEXIST", path);
-    if (found.node === undefined && (flags & O_CREAT) === 0) throw fakeError(syscall, "ENOENT", path);
-    const node = found.node ?? this.#files.create(S_IFREG | (mode & ~this.#files.umask));
-    if (found.node === undefined) this.#files.put(found.parent, found.name, node);
-    if ((node.mode & S_IFMT) === S_IFLNK && (flags & O_PATH) === 0) throw fakeError(syscall, "ELOOP", path);
-    if ((flags & O_DIRECTORY) !== 0 && !isDirectory(node)) throw fakeError(syscall, "ENOTDIR", path);
-    if (isDirectory(node) && (flags & 3) !== 0) throw fakeError(syscall, "EISDIR", path);
-    if ((flags & O_TRUNC) !== 0 && isFile(node)) node.data = new Uint8Array();
-    return this.#add({ kind: "file", node, path: found.path, flags, offset: 0 });
-  }
-
   #content(syscall: string, path: string): Uint8Array {
     const node = this.#files.get(syscall, path);
     if (isDirectory(node)) throw fakeError(syscall, "EISDIR", path);
     return node.data;
   }
-
-  #awaitData(open: FakeOpen, channel: FakeChannel): void {
-    if (channel.messages.length > 0 || channel.writers === 0) return;
-    if (open.nonblocking) throw fakeError("read", "EAGAIN");
-    throw new Error("this read would wait for ever: nothing has been written");
-  }
-
-  #isReadable(fd: number): boolean {
-    const target = this.#open.get(fd)?.target;
-    switch (target?.kind) {
-      case "file":
-        return true;
-      case "reader":
-        return target.channel.messages.length > 0 || target.channel.writers === 0;
-      case "socket": {
-        const { input, pending } = target.socket;
-        return pending.length > 0 || (input !== null && (input.messages.length > 0 || input.writers === 0));
-      }
-      case "other":
-        return target.what === "signalfd" && this.arrivedSignals.length > 0;
-      default:
-        return false;
-    }
-  }
 }
 
 /** Methods of the fake that are not the kernel's. */
 const CONTROLS: ReadonlySet<string> = new Set(["fail", "endChild", "advance", "poll", "openDescriptors"]);
-
-function description(target: FakeTarget): FakeOpen {
-  return { refs: 1, nonblocking: false, target };
-}
-
-function release(target: FakeTarget): void {
-  if (target.kind === "reader") target.channel.readers--;
-  if (target.kind === "writer") target.channel.writers--;
-  if (target.kind !== "socket") return;
-  if (target.socket.input !== null) target.socket.input.readers = 0;
-  if (target.socket.output !== null) target.socket.output.writers = 0;
-}
-
-function send(syscall: string, channel: FakeChannel | null, data: Uint8Array, fds: readonly FakeOpen[]): number {
-  if (channel === null) throw fakeError(syscall, "ENOTCONN");
-  if (channel.readers === 0 || channel.writers === 0) throw fakeError(syscall, "EPIPE");
-  channel.push(data, fds);
-  return data.length;
-}
-
-function writeAt(node: FakeNode, offset: number, data: Uint8Array): void {
-  const whole = new Uint8Array(Math.max(node.data.length, offset + data.length));
-  whole.set(node.data);
-  whole.set(data, offset);
-  node.data = whole;
-}
 
 function own(node: FakeNode, uid: number, gid: number): void {
   if (uid >= 0) node.uid = uid;

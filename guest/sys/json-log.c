@@ -35,26 +35,21 @@ size_t format_time(char text[TIME_MAX], int64_t nanoseconds, bool fixed) {
 
 // The bytes of the UTF-8 character here, or 0 when it is none (RFC 3629: no overlong forms, no surrogates).
 static size_t utf8_length(const uint8_t *s, size_t available) {
-  static const struct {
-    uint8_t first, last, second_low, second_high, length;
-  } forms[] = {
-      {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
-      {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4},
-      {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-  };
-  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-    if (s[0] < forms[i].first || s[0] > forms[i].last) continue;
-    if (available < forms[i].length || s[1] < forms[i].second_low || s[1] > forms[i].second_high) return 0;
-    for (size_t k = 2; k < forms[i].length; k++)
-      if ((s[k] & 0xC0) != 0x80) return 0;
-    return forms[i].length;
-  }
-  return 0;
+  uint8_t first = s[0];
+  if (first < 0xC2 || first > 0xF4) return 0;
+  size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  uint8_t low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  uint8_t high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  if (available < length || s[1] < low || s[1] > high) return 0;
+  for (size_t i = 2; i < length; i++)
+    if ((s[i] & 0xC0) != 0x80) return 0;
+  return length;
 }
 
-static bool is_plain(uint8_t byte) {
-  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\' && byte != '<' && byte != '>' && byte != '&';
-}
+// One bit for each ASCII character: what stands for itself, that is all but controls and " & < > \.
+static const uint32_t plain[4] = {0, ~(1u << 2 | 1u << 6 | 1u << 28 | 1u << 30), ~(1u << 28), ~0u};
+
+static bool is_plain(uint8_t byte) { return byte < 0x80 && (plain[byte >> 5] >> (byte & 31) & 1); }
 
 // U+2028 and U+2029 are line ends to JavaScript, so Go escapes them.
 static bool is_line_separator(const uint8_t *s, size_t length) {
@@ -137,15 +132,26 @@ static void rotate(struct json_log *log) {
   json_log_open(log);
 }
 
+// What follows the text is the same for all lines of one read.
+static void describe(struct json_log *log, const struct log_stream *stream, int64_t time) {
+  if (time == log->tail_time && stream == log->tail_stream) return;
+  char when[TIME_MAX];
+  format_time(when, time, false);
+  log->tail_length = (size_t)sprintf(log->tail, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n", stream->name, when);
+  log->tail_time = time;
+  log->tail_stream = stream;
+}
+
 static void append_line(struct json_log *log, const struct log_stream *stream, const uint8_t *text, size_t length,
                         int64_t time) {
   if (log->max > 0 && log->fd >= 0 && log->size + (off_t)buffer_length(&log->batch) >= log->max) rotate(log);
-  if (time != log->when) format_time(log->when_text, log->when = time, false);
-  uint8_t *start = buffer_reserve(&log->batch, 6 * length + 64 + TIME_MAX);
+  describe(log, stream, time);
+  uint8_t *start = buffer_reserve(&log->batch, 8 + 6 * length + log->tail_length);
   if (!start) return;
   memcpy(start, "{\"log\":\"", 8);
   uint8_t *end = escape(start + 8, text, length);
-  end += sprintf((char *)end, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n", stream->name, log->when_text);
+  memcpy(end, log->tail, log->tail_length);
+  end += log->tail_length;
   buffer_commit(&log->batch, (size_t)(end - start));
 }
 

@@ -10,8 +10,10 @@ struct json_log {
   off_t size, max;     // 0: no limit
   int files;           // how many are kept when it is rotated
   struct buffer batch; // whole lines, not written yet
-  int64_t when;        // the last line's time, and how it is printed: it is the same for a whole read
-  char when_text[TIME_MAX];
+  char tail[TIME_MAX + 40];  // how a line goes on after its text, for this time and stream
+  size_t tail_length;
+  int64_t tail_time;
+  const struct log_stream *tail_stream;
 };
 
 // One stream of a container on its way to lines.

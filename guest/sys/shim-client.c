@@ -72,16 +72,27 @@ void client_flush(struct client *client) {
   if (buffer_write(&client->queue, client->fd) < 0) client->dead = true;
 }
 
+// Everything in front of what may be the start of the sequence, in one piece.
+static size_t pass_plain(const struct client *client, const uint8_t *bytes, size_t length, struct buffer *input) {
+  const uint8_t *key = client->key_count > 0 ? memchr(bytes, client->keys[0], length) : NULL;
+  size_t plain = key ? (size_t)(key - bytes) : length;
+  buffer_append(input, bytes, plain);
+  return plain;
+}
+
 // As Docker's escape proxy: the start of the sequence is held back, and passed on when something else follows.
+static bool press(struct client *client, uint8_t byte, struct buffer *input) {
+  if (byte == client->keys[client->keys_matched]) return ++client->keys_matched == client->key_count;
+  buffer_append(input, client->keys, client->keys_matched);
+  client->keys_matched = byte == client->keys[0];
+  if (client->keys_matched == 0) buffer_append(input, &byte, 1);
+  return false;
+}
+
 bool client_type(struct client *client, const uint8_t *bytes, size_t length, struct buffer *input) {
-  for (size_t i = 0; i < length; i++) {
-    if (client->key_count > 0 && bytes[i] == client->keys[client->keys_matched]) {
-      if (++client->keys_matched == client->key_count) return true;
-      continue;
-    }
-    buffer_append(input, client->keys, client->keys_matched);
-    client->keys_matched = client->key_count > 0 && bytes[i] == client->keys[0];
-    if (client->keys_matched == 0) buffer_append(input, &bytes[i], 1);
+  for (size_t i = 0; i < length;) {
+    if (client->keys_matched == 0) i += pass_plain(client, bytes + i, length - i, input);
+    if (i < length && press(client, bytes[i++], input)) return true;
   }
   return false;
 }

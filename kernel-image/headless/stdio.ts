@@ -1,7 +1,6 @@
 import type { Channel, ChannelTarget, Machine } from "../../web/machine/machine.ts";
 
 const CTRL_RIGHT_BRACKET = 0x1d;
-const HANGUP_STATUS = 129;
 const SIGINT_STATUS = 130;
 const SIGPIPE_STATUS = 141;
 
@@ -41,7 +40,7 @@ async function feed(channel: Channel): Promise<void> {
   }
 }
 
-/** A login shell of the guest on this process's terminal; gives its exit status. */
+/** A login shell of the guest on this process's terminal; gives its exit status, 0 when it was left by Ctrl-]. */
 export async function runOnTerminal(machine: Machine): Promise<number> {
   const { stdin, stdout } = process;
   process.stderr.write("drydock: Ctrl-] leaves\r\n");
@@ -53,7 +52,7 @@ export async function runOnTerminal(machine: Machine): Promise<number> {
         data: (_stream, bytes) => writeTo(stdout, bytes),
         closed: ({ status }) => resolve(status),
       });
-      opened.then((channel) => connectKeyboard(channel, () => resolve(HANGUP_STATUS)), reject);
+      opened.then((channel) => connectKeyboard(channel, () => resolve(0)), reject);
     });
   } finally {
     stdin.setRawMode(false);

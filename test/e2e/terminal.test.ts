@@ -62,6 +62,7 @@ describe("the terminal", () => {
     await drydock.page.setViewportSize({ width: 1280, height: 1080 });
     await drydock.waitForText(new RegExp(`(^~$\\n){${before + 3}}`, "m"));
     await drydock.type(":q!");
+    await drydock.waitForText(/^root@.*#$/m);
     expect(await drydock.run("echo still here")).toContain("still here");
   });
 

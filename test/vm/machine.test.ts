@@ -4,11 +4,11 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { folderSource } from "../../kernel-image/headless/folder-source.ts";
 import { runInGuest } from "../../kernel-image/headless/run.ts";
 import { startHeadless } from "../../kernel-image/headless/start.ts";
-import { toArrayBuffer } from "../../kernel-image/machine-inputs.ts";
 import { MACHINE_FOLDER } from "../../kernel-image/paths.ts";
-import type { MachineManifest } from "../../web/machine/machine-files.ts";
+import { type MachineManifest, readImages } from "../../web/machine/machine-files.ts";
 import { V86Machine } from "../../web/machine/v86-machine.ts";
 import { bootVm, type Vm } from "../support/vm.ts";
 
@@ -235,10 +235,9 @@ describe("every restore", () => {
     await vm.sh("echo kept > /root/file; sleep 5000 > /dev/null 2>&1 &");
     const state = await vm.machine.save();
     await vm.stop();
-    const manifest = JSON.parse(await readFile(join(MACHINE_FOLDER, "manifest.json"), "utf8")) as MachineManifest;
-    const read = async (name: "wasm" | "bios" | "vgaBios"): Promise<ArrayBuffer> =>
-      toArrayBuffer(await readFile(join(MACHINE_FOLDER, manifest[name].file)));
-    const images = { wasm: await read("wasm"), bios: await read("bios"), vgaBios: await read("vgaBios"), state };
+    const source = folderSource(MACHINE_FOLDER);
+    const manifest = await source.manifest();
+    const images = { ...(await readImages(source, manifest, "restore")), state };
     const machine = new V86Machine();
     await machine.start(images, manifest);
     const result = await runInGuest(machine, ["sh", "-c", "cat /root/file; pidof sleep | wc -w"]);
@@ -260,7 +259,7 @@ describe("a saved machine that is no good", () => {
     const state = change(await readFile(join(MACHINE_FOLDER, manifest.state.file)));
     await writeFile(join(folder, manifest.state.file), state);
     const sha256 = createHash("sha256").update(state).digest("hex");
-    const entry = honest ? { ...manifest.state, bytes: state.length, sha256 } : manifest.state;
+    const entry = honest ? { ...manifest.state, transfer: state.length, bytes: state.length, sha256 } : manifest.state;
     await writeFile(join(folder, "manifest.json"), JSON.stringify({ ...manifest, state: entry }));
     const notes: string[] = [];
     const machine = await startHeadless({ folder, note: (message) => notes.push(message) });

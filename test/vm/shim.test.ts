@@ -94,7 +94,9 @@ describe("a container's shim", () => {
     await terminal.waitFor("first 30 90");
     terminal.resize(21, 61);
     await terminal.waitFor("size is 21 61");
+    terminal.clear();
     await terminal.type("\n");
+    await terminal.waitFor("root@drydock");
     await terminal.type("echo status=$?\n");
     await terminal.waitFor("status=5");
     terminal.close();

@@ -1,5 +1,6 @@
 /** `npm run -s vm -- …` as authors and scripts use it: a process of its own each time. */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +10,8 @@ import { buildMachine } from "../../kernel-image/build.ts";
 import { ROOT } from "../../kernel-image/paths.ts";
 
 const TSX = join(ROOT, "node_modules/.bin/tsx");
+/** When this file runs alone after a change, the machine is built here. */
+const BUILD_TIMEOUT = 600_000;
 const VM = join(ROOT, "kernel-image/vm.ts");
 
 interface Finished {
@@ -23,7 +26,7 @@ const running = new Set<ChildProcess>();
 beforeAll(async () => {
   await buildMachine();
   folder = await mkdtemp(join(tmpdir(), "vm-command-"));
-});
+}, BUILD_TIMEOUT);
 afterAll(() => rm(folder, { recursive: true }));
 afterEach(() => {
   for (const child of running) child.kill("SIGKILL");
@@ -156,6 +159,23 @@ test("a reader that goes away ends it", async () => {
   await new Promise<void>((resolve) => child.stdout?.once("data", () => resolve()));
   child.stdout?.destroy();
   expect(await new Promise((resolve) => child.on("close", resolve))).toBe(141);
+});
+
+/** script(1) gives it a terminal; it comes with Debian. */
+const SCRIPT = "/usr/bin/script";
+
+test.skipIf(!existsSync(SCRIPT))("without a command it is a terminal, and Ctrl-] leaves it", async () => {
+  const child = spawn(SCRIPT, ["-qefc", `stty rows 31 cols 77; ${TSX} ${VM}`, "/dev/null"], { cwd: folder });
+  running.add(child);
+  let screen = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (screen += text));
+  const shows = (text: string): Promise<void> => expect.poll(() => screen, { timeout: 60_000 }).toContain(text);
+  await shows("Ctrl-] leaves");
+  child.stdin.write("stty size; tty\r");
+  await shows("31 77");
+  await shows("/dev/pts/");
+  child.stdin.write("\x1d");
+  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
 });
 
 test("--help says how, on standard output", async () => {

@@ -214,7 +214,7 @@ export class AppShell extends LitElement {
   protected override render() {
     return html`
       <a class="skip" href="#terminal" @click=${this.#skipToTerminal}>Skip to the terminal</a>
-      <app-header .status=${this.status} .theme=${this.theme} @theme-change=${this.#changeTheme}></app-header>
+      <app-header role="banner" .status=${this.status} .theme=${this.theme} @theme-change=${this.#changeTheme}></app-header>
       ${this.#renderNote()}
       <nav class="regions" aria-label="Beside the terminal">
         ${this.#renderRegionButton("lesson", "Lesson")} ${this.#renderRegionButton("panels", "Containers")}
@@ -224,7 +224,7 @@ export class AppShell extends LitElement {
           .lesson=${this.lesson} .storage=${this.storage} .snapshot=${this.snapshot} .machine=${this.machine}
         ></lesson-player>
       </section>
-      <div class="work">
+      <main class="work">
         <section class="terminal" aria-label="Terminal">
           <terminal-tabs
             .open=${this.open} .scheme=${schemeOf(this.theme)} .screenReader=${this.screenReader}
@@ -234,7 +234,7 @@ export class AppShell extends LitElement {
           </terminal-tabs>
         </section>
         <section class="panels" @run-command=${this.#runCommand}>${panels.map((panel) => this.#renderPanel(panel))}</section>
-      </div>
+      </main>
     `;
   }
 
@@ -253,11 +253,19 @@ export class AppShell extends LitElement {
   }
 
   #renderNote() {
-    if (this.note === "" || this.note === this.dismissed || this.status.kind !== "ready") return nothing;
+    const text = this.#noteText();
+    if (text === "" || text === this.dismissed) return nothing;
     const dismiss = () => {
-      this.dismissed = this.note;
+      this.dismissed = text;
     };
-    return html`<div class="note" role="status"><span>${this.note}</span><button @click=${dismiss}>Dismiss</button></div>`;
+    return html`<div class="note" role="status"><span>${text}</span><button @click=${dismiss}>Dismiss</button></div>`;
+  }
+
+  /** Until the machine is ready, the boot view has the word. */
+  #noteText(): string {
+    if (this.open === undefined) return "";
+    if (this.status.kind !== "failed") return this.note;
+    return `The machine has stopped: ${this.status.message}. "Reset machine" starts a fresh one.`;
   }
 
   readonly #runCommand = (event: RunCommandEvent): void => this.terminals?.runCommand(event.detail.command);

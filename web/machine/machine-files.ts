@@ -5,10 +5,13 @@
 import type { MachineImages } from "./machine.ts";
 
 export interface MachineFile {
-  /** Name beside manifest.json; it holds the digest, so it can be cached for ever. */
+  /** Name beside manifest.json; it holds the digest, so it can be cached for ever. May be packed with gzip. */
   readonly file: string;
+  /** Bytes that travel. */
+  readonly transfer: number;
+  /** Bytes of the content, unpacked. */
   readonly bytes: number;
-  /** Hex. */
+  /** Hex, of the content. */
   readonly sha256: string;
 }
 
@@ -46,17 +49,25 @@ export async function readImages(
   progress: (fraction: number) => void = () => undefined,
 ): Promise<MachineImages> {
   const names = start === "restore" ? TO_RESTORE : TO_BOOT;
-  const total = names.reduce((sum, name) => sum + manifest[name].bytes, 0);
+  const total = names.reduce((sum, name) => sum + manifest[name].transfer, 0);
   const loaded = new Map<string, number>();
   const read = async (name: (typeof names)[number]): Promise<[string, ArrayBuffer]> => {
-    const bytes = await source.read(manifest[name].file, (count) => {
+    const packed = await source.read(manifest[name].file, (count) => {
       loaded.set(name, count);
-      progress([...loaded.values()].reduce((sum, part) => sum + part, 0) / total);
+      progress(Math.min(1, [...loaded.values()].reduce((sum, part) => sum + part, 0) / total));
     });
-    await verify(manifest[name], bytes);
-    return [name, bytes];
+    const content = await unpack(packed);
+    await verify(manifest[name], content);
+    return [name, content];
   };
   return Object.fromEntries(await Promise.all(names.map(read))) as unknown as MachineImages;
+}
+
+/** Told by the bytes, not by the name: some servers declare a .gz file as an encoding, and the browser unpacks it. */
+async function unpack(bytes: ArrayBuffer): Promise<ArrayBuffer> {
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (first !== 0x1f || second !== 0x8b) return bytes;
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
 async function verify({ file, bytes, sha256 }: MachineFile, content: ArrayBuffer): Promise<void> {

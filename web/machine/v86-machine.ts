@@ -87,7 +87,9 @@ export class V86Machine implements Machine {
   }
 
   async #powerOn(images: MachineImages, options: MachineOptions): Promise<Running> {
-    const emulator = new V86(machineSettings(images, options));
+    // Compiled here, for v86 would keep an error to itself and never be ready.
+    const wasm = await WebAssembly.compile(images.wasm);
+    const emulator = new V86(machineSettings(wasm, images, options));
     const { bus } = emulator as unknown as WithBus;
     const pipe = new PipeHost((bytes) => bus.send("virtio-console0-input-bytes", bytes));
     emulator.add_listener("virtio-console0-output-bytes", (bytes) => pipe.receive(bytes));

@@ -1,8 +1,10 @@
 /** `npm run dev`: the page from its sources; a change in the guest rebuilds the machine, then the page reloads. */
 import { watch } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { createServer, type ViteDevServer } from "vite";
 import { buildMachine } from "../../kernel-image/build.ts";
 import { ROOT } from "../../kernel-image/paths.ts";
+import type { MachineManifest } from "../machine/machine-files.ts";
 import { HOST, readPort, requirePort, runProgram } from "./port.ts";
 
 /** Editors write in several strokes. */
@@ -33,12 +35,22 @@ function rebuildOnChange(server: ViteDevServer): void {
   for (const folder of ["guest", "kernel-image"]) watch(`${ROOT}${folder}`, { recursive: true }, soon);
 }
 
-/** A guest that does not build leaves the last good machine in place: mend it and save again. */
+/**
+ * The page boots the changed guest; the saved one, which is out of date, is taken away until the next `npm start`. A guest
+ * that does not build leaves the last good machine in place: mend it and save again.
+ */
 async function rebuild(server: ViteDevServer): Promise<void> {
   try {
-    await buildMachine();
+    await buildMachine({ snapshot: false });
+    await removeSavedState();
     server.ws.send({ type: "full-reload" });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
   }
+}
+
+async function removeSavedState(): Promise<void> {
+  const folder = `${ROOT}build/machine`;
+  const { state } = JSON.parse(await readFile(`${folder}/manifest.json`, "utf8")) as MachineManifest;
+  await rm(`${folder}/${state.file}`, { force: true });
 }

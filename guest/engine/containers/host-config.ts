@@ -217,7 +217,8 @@ export function capabilityName(name: string): string {
 /** Flags whose machinery comes with later stages of the engine. */
 function refuseLater(host: HostConfig): void {
   const mode = host.NetworkMode ?? "";
-  if (!/^(bridge|host|none|container:.+)$/.test(mode)) throw new EngineError("notFound", `network ${mode} not found`);
+  // Not "notFound": to a client that would mean the image, and it would pull.
+  if (!/^(bridge|host|none|container:.+)$/.test(mode)) throw invalid(`network ${mode} not found`);
   if (Object.keys(host.PortBindings ?? {}).length > 0 || host.PublishAllPorts === true) {
     throw notYet("publishing ports", "containers have no bridge network, use --network host");
   }
@@ -242,7 +243,7 @@ function refuseLater(host: HostConfig): void {
 /** What of the rest of a request belongs to later stages. */
 export function refuseLaterConfig(request: ContainerCreateRequest): void {
   for (const [name, endpoint] of Object.entries(request.NetworkingConfig?.EndpointsConfig ?? {})) {
-    if (!/^(default|bridge|host|none)$/.test(name)) throw new EngineError("notFound", `network ${name} not found`);
+    if (!/^(default|bridge|host|none)$/.test(name)) throw invalid(`network ${name} not found`);
     const { IPAMConfig, Aliases, Links, MacAddress } = endpoint ?? {};
     const address = IPAMConfig?.IPv4Address || IPAMConfig?.IPv6Address;
     if (address || (Aliases ?? []).length > 0 || (Links ?? []).length > 0 || MacAddress) {

@@ -88,7 +88,8 @@ function buildProcess(sys: Sys, container: Container, root: string): Process {
     capabilities: processCapabilities(capabilitiesOf(host), user.uid),
     ...(rlimits.length === 0 ? {} : { rlimits }),
     ...(noNewPrivileges(host) ? { noNewPrivileges: true } : {}),
-    ...(host.OomScoreAdj ? { oomScoreAdj: host.OomScoreAdj } : {}),
+    // Always said: otherwise it would be the engine's own.
+    oomScoreAdj: host.OomScoreAdj ?? 0,
   };
 }
 

@@ -199,7 +199,8 @@ export class Execs {
       capabilities: processCapabilities(capabilities, user.uid),
       ...(rlimits.length === 0 ? {} : { rlimits }),
       ...(noNewPrivileges(host) ? { noNewPrivileges: true } : {}),
-      ...(host.OomScoreAdj ? { oomScoreAdj: host.OomScoreAdj } : {}),
+      // Always said: otherwise it would be the engine's own.
+      oomScoreAdj: host.OomScoreAdj ?? 0,
     };
   }
 

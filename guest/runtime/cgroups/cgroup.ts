@@ -76,8 +76,8 @@ export function createCgroup(sys: Sys, path: string, resources: Resources): void
   }
 }
 
-/** Also for `docker update`: only what is given is written. */
-export function applyResources(sys: Sys, path: string, resources: Resources): void {
+/** Only what is given is written. */
+function applyResources(sys: Sys, path: string, resources: Resources): void {
   const directory = cgroupDirectory(path);
   for (const { writes } of CONTROLLERS) {
     for (const [file, text] of writes(resources)) sys.writeKernelFile(`${directory}/${file}`, text);
@@ -117,24 +117,10 @@ export function removeCgroup(sys: Sys, path: string): void {
   removeTree(sys, directory);
 }
 
-/** Pids in the cgroup and in all below it, as `docker top` needs them. */
-export function cgroupPids(sys: Sys, path: string): readonly number[] {
-  return pidsBelow(sys, cgroupDirectory(path));
-}
-
 /** A container with docker-in-docker ambitions has directories of its own here; the kernel's files are no entries to remove. */
 function removeTree(sys: Sys, directory: string): void {
   for (const name of childrenOf(sys, directory)) removeTree(sys, `${directory}/${name}`);
   sys.rmdir(directory);
-}
-
-function pidsBelow(sys: Sys, directory: string): readonly number[] {
-  const own = sys
-    .readFile(`${directory}/cgroup.procs`)
-    .split("\n")
-    .filter((line) => line !== "")
-    .map(Number);
-  return [...own, ...childrenOf(sys, directory).flatMap((name) => pidsBelow(sys, `${directory}/${name}`))];
 }
 
 /** nlink counts sub-directories: the usual cgroup has none, and then its forty files need no look. */

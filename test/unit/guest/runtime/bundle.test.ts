@@ -3,14 +3,10 @@ import { join, resolve } from "node:path";
 import { Ajv, type AnySchemaObject } from "ajv";
 import { describe, expect, test } from "vitest";
 import { configJson, readBundle, specProblems, writeBundle } from "../../../../guest/runtime/bundle.ts";
-import {
-  DEFAULT_CAPABILITIES,
-  DEFAULT_PATH,
-  defaultSpec,
-  processCapabilities,
-} from "../../../../guest/runtime/default-spec.ts";
+import { DEFAULT_CAPABILITIES, DEFAULT_PATH, processCapabilities } from "../../../../guest/runtime/default-spec.ts";
 import { RLIM_INFINITY } from "../../../../guest/runtime/rlimits.ts";
 import type { Process, Spec } from "../../../../guest/runtime/spec.ts";
+import { defaultSpec } from "./default-container.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 
 const process: Process = {
@@ -93,9 +89,7 @@ describe.skipIf(hint !== "")(`the OCI runtime schema${hint}`, () => {
 function compileSchema(): ReturnType<Ajv["compile"]> {
   const ajv = new Ajv({ strict: false, validateSchema: false, logger: false });
   for (const file of readdirSync(schemas)) {
-    const schema = JSON.parse(readFileSync(join(schemas, file), "utf8")) as AnySchemaObject;
-    delete schema["id"];
-    delete schema["$schema"];
+    const { id, $schema, ...schema } = JSON.parse(readFileSync(join(schemas, file), "utf8")) as AnySchemaObject;
     ajv.addSchema(schema, file);
   }
   for (const other of ["solaris", "windows", "vm", "zos", "freebsd"]) {

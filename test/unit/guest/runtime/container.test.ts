@@ -8,9 +8,10 @@ import {
   killContainer,
   startContainer,
 } from "../../../../guest/runtime/container.ts";
-import { DEFAULT_PATH, defaultSpec } from "../../../../guest/runtime/default-spec.ts";
+import { DEFAULT_PATH } from "../../../../guest/runtime/default-spec.ts";
 import { prepareNetworkNamespace, removeNetworkNamespace } from "../../../../guest/runtime/network-namespace.ts";
 import { RuntimeError } from "../../../../guest/runtime/runtime-error.ts";
+import { defaultSpec } from "./default-container.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 
 const SHIM = 4000;

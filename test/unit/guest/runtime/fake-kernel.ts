@@ -75,6 +75,10 @@ export class FakeKernel extends FakeSys {
     return this.#name(super.openat(directory, path, flags, mode), `/proc/self/fd/${directory}/${path}`);
   }
 
+  override access(path: string, mode: number): boolean {
+    return super.exists(path) && super.access(path, mode);
+  }
+
   override dup(fd: number): number {
     return this.#name(super.dup(fd), `/proc/self/fd/${fd}`);
   }

@@ -1,15 +1,11 @@
 import { describe, expect, test } from "vitest";
-import {
-  DEFAULT_CAPABILITIES,
-  DEFAULT_PATH,
-  defaultSpec,
-  processCapabilities,
-} from "../../../../guest/runtime/default-spec.ts";
+import { DEFAULT_CAPABILITIES, DEFAULT_PATH, processCapabilities } from "../../../../guest/runtime/default-spec.ts";
 import { type InitPlan, runInit } from "../../../../guest/runtime/init.ts";
 import { planProcess } from "../../../../guest/runtime/process.ts";
 import type { Process } from "../../../../guest/runtime/spec.ts";
 import { AF_UNIX, SOCK_SEQPACKET } from "../../../../guest/sys/constants.ts";
 import { FakeExit } from "../../../../guest/sys/fake.ts";
+import { defaultSpec } from "./default-container.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 
 const NETNS = "/run/docker/netns/abc";
@@ -170,7 +166,7 @@ describe("the container's first process", () => {
 
   test("a program that cannot be executed after all says so on its own standard error", () => {
     const { calls, status } = playInit({}, (sys) => sys.fail("execve", "ENOEXEC"));
-    const end = at(calls, "exit(255)");
+    const end = at(calls, "exit(1)");
     expect(calls.slice(end - 2, end).map((call) => call.slice(0, 7))).toEqual(["execve(", "write(2"]);
     expect(status[0]).toBe("ready");
   });

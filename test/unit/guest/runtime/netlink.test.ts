@@ -27,7 +27,7 @@ describe("rtnetlink", () => {
       1,
     );
     expect(hex(message.slice(32))).toBe(
-      "0700" + "0300" + "6c6f0000" + "1000" + "1200" + "0900" + "0100" + "7665746800000000".slice(0, 16),
+      ["0700", "0300", "6c6f0000", "1000", "1200", "0900", "0100", "7665746800000000"].join(""),
     );
     expect(new DataView(message.buffer).getUint32(0, true)).toBe(message.length);
   });

@@ -267,9 +267,9 @@ export const realContract: readonly RealCase[] = [
     run(sys, directory) {
       equal(sys.sha256Bytes(sys.utf8Encode("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
       equal(sys.sha256Bytes(new Uint8Array()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-      sys.writeFile(`${directory}/million`, "a".repeat(1_000_000));
-      const fd = sys.open(`${directory}/million`, O_RDONLY);
-      equal(sys.sha256(fd), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+      sys.writeFile(`${directory}/many`, "a".repeat(100_000));
+      const fd = sys.open(`${directory}/many`, O_RDONLY);
+      equal(sys.sha256(fd), "6d1cf22d7cc09b085dfc25ee1a1f3ae0265804c607bc2074ad253bcc82fd81ee");
       sys.close(fd);
     },
   },

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { toArrayBuffer } from "../../../../kernel-image/machine-inputs.ts";
 import type { Machine, MachineImages, MachineOptions } from "../../../../web/machine/machine.ts";
 import type { MachineManifest, MachineSource } from "../../../../web/machine/machine-files.ts";
 import { startMachine } from "../../../../web/machine/start-machine.ts";
@@ -24,7 +26,7 @@ function makeSource(damaged?: string): { readonly source: MachineSource; readonl
   const reads: string[] = [];
   const file = (name: string) => {
     const sha256 = createHash("sha256").update(name).digest("hex");
-    return { file: name, bytes: name.length, sha256 };
+    return { file: name, transfer: name.length, bytes: name.length, sha256 };
   };
   const manifest: MachineManifest = {
     format: 1,
@@ -107,6 +109,17 @@ describe("a boot", () => {
   test("with a damaged kernel is an error that names the file", async () => {
     await expect(start({ cold: true }, { damaged: "kernel" })).rejects.toThrow("kernel is damaged");
   });
+});
+
+test("a packed file is unpacked, and its digest is that of the content", async () => {
+  const starts: Start[] = [];
+  const { source } = makeSource();
+  const packed: MachineSource = {
+    ...source,
+    read: async (name, loaded) => toArrayBuffer(gzipSync(new Uint8Array(await source.read(name, loaded)))),
+  };
+  await startMachine(recordMachine(starts), packed);
+  expect(starts.map(({ images }) => images)).toEqual([RESTORED]);
 });
 
 test("the share of bytes that have come goes up to one", async () => {
