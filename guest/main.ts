@@ -2,7 +2,7 @@
  * Every program of the guest that is TypeScript is this bundle, told apart by argv[0] as busybox does:
  * `init` (PID 1 of the machine), `dockerd` (the engine) and `docker` (the command, when its warm process is not there).
  */
-import { serveApi } from "./api/server/serve.ts";
+import { serveApi } from "./api/serve.ts";
 import { runDocker } from "./cli/run-docker.ts";
 import { runWarmCli } from "./cli/warm.ts";
 import { runDockerd } from "./engine/dockerd.ts";

@@ -109,7 +109,11 @@ async function engineTicks(vm: Vm): Promise<{ readonly ticks: number; readonly u
 /** Each of 50 containers that stay: what starting the last five costs against the first five. */
 async function measureScale(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {
   say("run.scale");
-  const { samples } = await time(vm, ["--warmup", "0", "--count", "50"], ["docker", "run", "-d", "busybox", "sleep", "100000"]);
+  const { samples } = await time(
+    vm,
+    ["--warmup", "0", "--count", "50"],
+    ["docker", "run", "-d", "busybox", "sleep", "100000"],
+  );
   const running = (await vm.sh("docker ps -q")).trim().split("\n").length;
   if (running !== 50) throw new Error(`run.scale: ${running} containers run instead of 50`);
   const middle = (part: readonly number[]) => [...part].sort((a, b) => a - b)[2] ?? Number.NaN;

@@ -47,7 +47,9 @@ async function measureTerminal(browser: Browser, { url }: ServedPage, figures: F
   const page = await DrydockPage.open(browser, url);
   say("term.throughput");
   // Lines as programs print them; one endless line would measure the emulator of the terminal alone.
-  await page.run(`yes 'the quick brown fox jumps over the lazy dog, again and again' | head -c ${MEGABYTES}000000 > /tmp/burst`);
+  await page.run(
+    `yes 'the quick brown fox jumps over the lazy dog, again and again' | head -c ${MEGABYTES}000000 > /tmp/burst`,
+  );
   const throughput: number[] = [];
   for (let index = 0; index < BURSTS; index += 1) throughput.push(await measureBurst(page, index));
   figures.set("term.throughput", { unit: "MB/s", samples: throughput });

@@ -203,6 +203,9 @@ describe.skipIf(!hasSwagger)("answers are as the specification says", () => {
     await engine.createContainer({ Image: "busybox", Cmd: ["sleep", "100"] }, { name: "spec" });
     await engine.startContainer("spec");
     const { Id } = await engine.createExec("spec", { Cmd: ["true"] });
+    await engine.startExecDetached(Id, {});
+    // Null until it is over, as in Docker, whatever the specification says.
+    await expect.poll(async () => (await engine.inspectExec(Id)).ExitCode).toBe(0);
     const answers: readonly (readonly [string, unknown])[] = [
       ["/info", await engine.info()],
       ["/version", await engine.version()],

@@ -207,7 +207,8 @@ export class LessonPlayer extends LitElement {
     await this.#check("quietly");
   }
 
-  /** `quietly` only ever says that a step is done: a learner in the middle of one is not told what is missing. */
+  /** `quietly` says that a step is done, and keeps an answer current that was asked for; a learner in the middle of a step
+   *  is not told what is missing. */
   async #check(manner: "quietly" | "aloud"): Promise<void> {
     const { lesson, machine, progress } = this;
     const step = lesson?.steps.find(({ id }) => id === progress?.current);
@@ -219,7 +220,7 @@ export class LessonPlayer extends LitElement {
     const verdict = await askAll(step, machine);
     if (question !== this.#asked || this.progress?.current !== step.id) return;
     if (verdict.kind === "passed") await this.#keep(withDone(this.progress, step.id));
-    else if (manner === "aloud" || this.answer.kind === "hint") this.answer = toAnswer(verdict);
+    else if (manner === "aloud" || this.answer.kind !== "none") this.answer = toAnswer(verdict);
   }
 
   async #go(id: string): Promise<void> {

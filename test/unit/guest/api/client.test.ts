@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type Connection, EngineClient, type Transport } from "../../../../guest/api/client.ts";
 import { EngineError } from "../../../../guest/api/contract/errors.ts";
 import type { EventMessage } from "../../../../guest/api/contract/event.ts";
-import { serveApi } from "../../../../guest/api/server/serve.ts";
+import { serveApi } from "../../../../guest/api/serve.ts";
 import { FakeSys } from "../../../../guest/sys/fake.ts";
 import { FakeBackend } from "./fake-backend.ts";
 import { fakeTransport } from "./fake-client.ts";

@@ -140,6 +140,19 @@ describe("the lesson player", () => {
     expect(answer()).toBe("Run the commands: this step checks itself.");
   });
 
+  test("a question that is overtaken by the engine's news is answered all the same", async () => {
+    let release: () => void = () => undefined;
+    machine.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    button("Check")?.click();
+    moved();
+    await player.updateComplete;
+    await vi.waitFor(() => expect(machine.asked).toBeGreaterThan(1));
+    release();
+    await vi.waitFor(() => expect(answer()).toBe("No container is called a yet."));
+  });
+
   test("a machine that cannot be asked is not a wrong answer", async () => {
     machine.gate = Promise.reject(new Error("the engine closed the connection"));
     button("Check")?.click();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { serveApi } from "../../../../../guest/api/server/serve.ts";
+import { serveApi } from "../../../../../guest/api/serve.ts";
 import { FakeSys } from "../../../../../guest/sys/fake.ts";
 import { FakeBackend } from "../fake-backend.ts";
 import { FakeClient } from "../fake-client.ts";

@@ -1,18 +1,18 @@
-import type { Sys } from "../../sys/sys.ts";
-import { EngineError } from "../contract/errors.ts";
-import type { Backend } from "../routes/backend.ts";
-import { containerRoutes } from "../routes/containers.ts";
-import { execRoutes } from "../routes/exec.ts";
-import { imageRoutes } from "../routes/images.ts";
-import { systemRoutes } from "../routes/system.ts";
-import { decodePercent } from "../wire/query.ts";
-import type { TextCodec } from "../wire/text.ts";
-import type { IncomingRequest } from "./connection.ts";
-import { HttpServer } from "./http-server.ts";
-import type { Reply } from "./reply.ts";
-import { ApiRequest } from "./request.ts";
-import { Router } from "./router.ts";
-import { stripVersion } from "./version.ts";
+import type { Sys } from "../sys/sys.ts";
+import { EngineError } from "./contract/errors.ts";
+import type { Backend } from "./routes/backend.ts";
+import { containerRoutes } from "./routes/containers.ts";
+import { execRoutes } from "./routes/exec.ts";
+import { imageRoutes } from "./routes/images.ts";
+import { systemRoutes } from "./routes/system.ts";
+import type { IncomingRequest } from "./server/connection.ts";
+import { HttpServer } from "./server/http-server.ts";
+import type { Reply } from "./server/reply.ts";
+import { ApiRequest } from "./server/request.ts";
+import { Router } from "./server/router.ts";
+import { stripVersion } from "./server/version.ts";
+import { decodePercent } from "./wire/query.ts";
+import type { TextCodec } from "./wire/text.ts";
 
 /** The Engine API of `backend` on a unix socket. Returns once it listens. */
 export function serveApi(sys: Sys, backend: Backend, path: string): void {
