@@ -1,0 +1,29 @@
+import { fetchRuntimes, installRuntime } from "../support/oci-runtime.ts";
+import type { Vm } from "../support/vm.ts";
+
+/** How to run Debian's crun on a bundle of ours in this guest, or why that cannot be. */
+export type CrunCommand =
+  | { readonly kind: "here"; readonly command: readonly string[] }
+  | { readonly kind: "missing"; readonly reason: string };
+
+const BUNDLE = "/root/bench-bundle";
+
+/**
+ * The bundle is that of a container which stays up meanwhile, so that root filesystem and network namespace exist, as
+ * they do when our own engine comes to that point; only the program and the cgroup are others.
+ */
+export async function installCrun(vm: Vm): Promise<CrunCommand> {
+  const fetched = fetchRuntimes();
+  if (fetched.kind === "missing")
+    return { kind: "missing", reason: `Debian's crun cannot be fetched: ${fetched.reason}` };
+  await installRuntime(vm, fetched.folder, "crun");
+  const id = (await vm.sh("docker run -d --name bench-bundle busybox sleep 100000")).trim();
+  const spec = JSON.parse(await vm.sh(`cat /run/docker/runtime/${id}/config.json`));
+  spec.process.args = ["echo", "hi"];
+  spec.linux.cgroupsPath = "/docker/bench-crun";
+  await vm.put(new TextEncoder().encode(JSON.stringify(spec)), `${BUNDLE}/config.json`);
+  return {
+    kind: "here",
+    command: ["crun", "--cgroup-manager=cgroupfs", "--root", "/run/crun", "run", "--bundle", BUNDLE, "bench"],
+  };
+}
