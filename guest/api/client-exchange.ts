@@ -1,6 +1,6 @@
 import { EngineError, errorKindOf } from "./contract/errors.ts";
 import { BodyReader, responseFraming } from "./wire/body.ts";
-import { formatRequestHead } from "./wire/format.ts";
+import { requestLine } from "./wire/format.ts";
 import { type Headers, HeadReader, hasToken, parseStatusLine } from "./wire/head.ts";
 import { joinBytes, type TextCodec } from "./wire/text.ts";
 
@@ -50,7 +50,7 @@ const NOTHING = new Uint8Array(0);
 export class Exchange {
   readonly connection: Connection;
   readonly #text: TextCodec;
-  readonly #reader = new HeadReader();
+  readonly #reader: HeadReader;
   #body: BodyReader | null = null;
   #head: ExchangeHead | null = null;
   #early: Uint8Array = NOTHING;
@@ -64,6 +64,7 @@ export class Exchange {
   constructor(connection: Connection, text: TextCodec) {
     this.connection = connection;
     this.#text = text;
+    this.#reader = new HeadReader((bytes) => text.decode(bytes));
     connection.onData((bytes) => this.#receive(bytes));
     connection.onEnd((error) => this.#ended(error));
   }
@@ -75,11 +76,11 @@ export class Exchange {
 
   send(request: ExchangeRequest): Promise<ExchangeHead> {
     const body = request.body === undefined ? null : this.#text.encode(JSON.stringify(request.body));
-    const headers: [string, string][] = [["Host", "docker"]];
-    if (body !== null) headers.push(["Content-Type", "application/json"]);
-    if (body !== null || request.method === "POST") headers.push(["Content-Length", String(body?.length ?? 0)]);
-    if (request.hijack === true) headers.push(["Connection", "Upgrade"], ["Upgrade", "tcp"]);
-    const head = this.#text.encode(formatRequestHead(request.method, request.target, headers));
+    let lines = `${requestLine(request.method, request.target)}Host: docker\r\n`;
+    if (body !== null) lines += "Content-Type: application/json\r\n";
+    if (body !== null || request.method === "POST") lines += `Content-Length: ${body?.length ?? 0}\r\n`;
+    if (request.hijack === true) lines += "Connection: Upgrade\r\nUpgrade: tcp\r\n";
+    const head = this.#text.encode(`${lines}\r\n`);
     const answer = new Promise<ExchangeHead>((resolve, reject) => {
       this.#settleHead = { resolve, reject };
     });

@@ -48,7 +48,7 @@ export function startFailure(error: unknown): StartFailure {
       : "";
   const exitCode = exitCodeOf(stage, reason);
   const kind: ErrorKind = exitCode === 128 ? "system" : "invalid";
-  return { error: new EngineError(kind, `${sentence}${hint}: unknown`), exitCode };
+  return { error: new EngineError(kind, `${sentence}: unknown${hint}`), exitCode };
 }
 
 function exitCodeOf(stage: Stage, reason: string): 126 | 127 | 128 {

@@ -6,6 +6,7 @@ import { type Sys, SysError } from "../sys/sys.ts";
 import { Container, type ContainerRecord, CREATED, type StateRecord } from "./containers/container.ts";
 import type { Containers } from "./containers/containers.ts";
 import { removeDirectories } from "./containers/create.ts";
+import { completeHostConfig } from "./containers/host-config.ts";
 import { unmount } from "./containers/lifecycle.ts";
 import { toEngineError } from "./errors.ts";
 import { BUNDLES, CGROUP_PARENT, CGROUP_ROOT, CONTAINERS, containerPaths, NETNS, OVERLAY, SHIMS } from "./layout.ts";
@@ -51,7 +52,7 @@ function readContainer(sys: Sys, id: string): Container | null {
   const paths = containerPaths(id);
   const record = readJson(sys, paths.config) as ContainerRecord | null;
   if (record === null) return null;
-  const host = (readJson(sys, paths.hostConfig) ?? {}) as HostConfig;
+  const host = completeHostConfig((readJson(sys, paths.hostConfig) ?? {}) as HostConfig, (name) => name);
   const state = (readJson(sys, paths.state) ?? CREATED) as StateRecord;
   return new Container(record, host, state);
 }

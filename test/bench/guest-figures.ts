@@ -77,6 +77,7 @@ async function measureCommands(vm: Vm, figures: Figures, say: (text: string) => 
   const crun = await installCrun(vm);
   if (crun.kind === "missing") figures.set("run.crun", { missing: crun.reason });
   else await measure("run.crun", crun.command);
+  await vm.sh("docker ps -aq | xargs -r docker rm -f");
 }
 
 async function measureEngine(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {

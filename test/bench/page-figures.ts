@@ -64,7 +64,7 @@ async function measureTerminal(browser: Browser, { url }: ServedPage, figures: F
 /** From Enter to the mark after the burst on the screen, both by the page's clock. */
 async function measureBurst(page: DrydockPage, index: number): Promise<number> {
   await page.page.keyboard.type(`clear; cat /tmp/burst; echo "all"-${index}`);
-  const milliseconds = page.page.evaluate(awaitScreen, `all-${index}\n`);
+  const milliseconds = awaitScreen(page, `all-${index}\n`);
   await page.page.keyboard.press("Enter");
   return (MEGABYTES * 1000) / (await milliseconds);
 }
@@ -72,31 +72,27 @@ async function measureBurst(page: DrydockPage, index: number): Promise<number> {
 /** From the key to its glyph in the drawn screen. The letters grow into a word that stands nowhere else. */
 async function measureEcho(page: DrydockPage, index: number): Promise<number> {
   const letter = "qwertyuiop"[index % 10] ?? "q";
-  const row = await page.page.evaluate(typedWord);
-  const milliseconds = page.page.evaluate(awaitScreen, `${row}${letter}`);
+  const row = await page.page.evaluate<string>(TYPED_WORD);
+  const milliseconds = awaitScreen(page, `${row}${letter}`);
   await page.page.keyboard.press(letter);
   return milliseconds;
 }
 
+/** What of web/app/app-shell.ts is read here. The functions are texts: they run in the page, not in this file. */
+const VISIBLE_TEXT = 'document.querySelector("app-shell").activeTerminal.visibleText';
+
 /** In the page: what stands after the last prompt. */
-function typedWord(): string {
-  const shell = document.querySelector("app-shell") as unknown as { activeTerminal: { visibleText: string } };
-  const lines = shell.activeTerminal.visibleText.trimEnd().split("\n");
-  return lines.at(-1) ?? "";
-}
+const TYPED_WORD = `${VISIBLE_TEXT}.trimEnd().split("\\n").at(-1) ?? ""`;
 
 /** In the page: milliseconds from the next key press to the frame in which the terminal shows `text`. */
-function awaitScreen(text: string): Promise<number> {
-  const shell = document.querySelector("app-shell") as unknown as { activeTerminal: { visibleText: string } };
-  return new Promise((resolve) => {
-    const onKey = () => {
+function awaitScreen(page: DrydockPage, text: string): Promise<number> {
+  return page.page.evaluate(`new Promise((resolve) => {
+    document.addEventListener("keydown", () => {
       const started = performance.now();
-      const look = () => {
-        if (`${shell.activeTerminal.visibleText}\n`.includes(text)) resolve(performance.now() - started);
+      requestAnimationFrame(function look() {
+        if ((${VISIBLE_TEXT} + "\\n").includes(${JSON.stringify(text)})) resolve(performance.now() - started);
         else requestAnimationFrame(look);
-      };
-      requestAnimationFrame(look);
-    };
-    document.addEventListener("keydown", onKey, { capture: true, once: true });
-  });
+      });
+    }, { capture: true, once: true });
+  })`);
 }

@@ -43,7 +43,7 @@ describe("a container that cannot be", () => {
     [
       "a directory over a file",
       "-v /tmp:/etc/passwd busybox true",
-      127,
+      125,
       "Are you trying to mount a directory onto a file",
     ],
   ])("%s", async (_what, options, status, message) => {

@@ -11,14 +11,12 @@ export const systemRoutes: readonly Route<Backend>[] = [
   { method: "GET", path: "/events", handle: events },
 ];
 
+const PING_HEADERS =
+  "Builder-Version: 1\r\nCache-Control: no-cache, no-store, must-revalidate\r\nPragma: no-cache\r\nSwarm: inactive\r\n";
+
 /** "1" is the classic builder: this engine has no BuildKit. */
 function ping(_backend: Backend, _request: ApiRequest, reply: Reply): void {
-  reply.body(200, "text/plain; charset=utf-8", "OK", [
-    ["Builder-Version", "1"],
-    ["Cache-Control", "no-cache, no-store, must-revalidate"],
-    ["Pragma", "no-cache"],
-    ["Swarm", "inactive"],
-  ]);
+  reply.body(200, "text/plain; charset=utf-8", "OK", PING_HEADERS);
 }
 
 function version({ system }: Backend, _request: ApiRequest, reply: Reply): void {

@@ -1,7 +1,7 @@
 import type { Sys, Timer } from "../../sys/sys.ts";
 import { SysError } from "../../sys/sys.ts";
 import { type BodyFraming, BodyReader, requestFraming } from "../wire/body.ts";
-import { formatResponseHead } from "../wire/format.ts";
+import { responseLine } from "../wire/format.ts";
 import { type Head, HeadReader, hasToken, parseRequestLine, type RequestLine } from "../wire/head.ts";
 import { joinBytes, type TextCodec } from "../wire/text.ts";
 import { type ClientStream, Reply, type ReplyPort } from "./reply.ts";
@@ -46,7 +46,7 @@ const HEAD: Phase = { kind: "head" };
 export class ServerConnection {
   readonly #owner: ConnectionOwner;
   readonly #fd: number;
-  readonly #reader = new HeadReader();
+  readonly #reader: HeadReader;
   #phase: Phase = HEAD;
   #body: Uint8Array[] = [];
   #bodyLength = 0;
@@ -58,6 +58,7 @@ export class ServerConnection {
   constructor(owner: ConnectionOwner, fd: number) {
     this.#owner = owner;
     this.#fd = fd;
+    this.#reader = new HeadReader((bytes) => owner.text.decode(bytes));
     owner.sys.onReadable(fd, () => this.#readable());
   }
 
@@ -194,11 +195,9 @@ export class ServerConnection {
   /** Not HTTP, or too much of it: said once, then the connection ends. */
   #refuse(status: number, message: string): Uint8Array {
     const body = `${status} ${message}`;
-    const head = formatResponseHead(status, [
-      ["Content-Type", "text/plain; charset=utf-8"],
-      ["Content-Length", String(body.length)],
-      ["Connection", "close"],
-    ]);
+    const head =
+      `${responseLine(status)}Content-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
     this.#phase = { kind: "closing" };
     this.#write(this.#owner.text.encode(head + body));
     if (this.#unsent.length === 0) this.close();

@@ -1,7 +1,7 @@
 import { EngineError, type ErrorKind, STATUS_OF_KIND } from "../contract/errors.ts";
 import { API_VERSION, SERVER_NAME } from "../contract/versions.ts";
 import { CHUNK_END, chunkHead, LAST_CHUNK } from "../wire/chunked.ts";
-import { formatResponseHead, type HeaderList } from "../wire/format.ts";
+import { responseLine } from "../wire/format.ts";
 import { joinBytes, type TextCodec } from "../wire/text.ts";
 
 /** The client's descriptor, given away, and what it had sent that was read already. */
@@ -34,13 +34,11 @@ export interface BodyStream {
   onClosed(listener: () => void): void;
 }
 
-const COMMON: HeaderList = [
-  ["Api-Version", API_VERSION],
-  ["Docker-Experimental", "false"],
-  ["Ostype", "linux"],
-  ["Server", SERVER_NAME],
-];
-const CLOSE: HeaderList = [["Connection", "close"]];
+/** What every answer says. Text, because a head is put together for each. */
+const COMMON = `Api-Version: ${API_VERSION}\r\nDocker-Experimental: false\r\nOstype: linux\r\nServer: ${SERVER_NAME}\r\n`;
+const CLOSE = "Connection: close\r\n";
+const UPGRADED = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
+const CHUNKED = "Transfer-Encoding: chunked\r\n";
 const JSON_TYPE = "application/json";
 
 /** The one answer to a request. Exactly one of its methods is called, once. */
@@ -61,17 +59,16 @@ export class Reply {
     this.body(status, JSON_TYPE, `${JSON.stringify(value)}\n`);
   }
 
-  body(status: number, type: string, text: string, extra: HeaderList = []): void {
+  body(status: number, type: string, text: string, extra = ""): void {
     const body = this.#port.text.encode(text);
-    const headers: HeaderList = [...extra, ["Content-Type", type], ["Content-Length", String(body.length)]];
-    const head = this.#head(status, headers);
+    const head = this.#head(status, `${extra}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`);
     this.#port.write(this.#port.headOnly ? head : joinBytes([head, body]));
     this.#port.finish();
   }
 
   /** 204 or 304. */
   empty(status: number): void {
-    this.#port.write(this.#head(status, []));
+    this.#port.write(this.#head(status, ""));
     this.#port.finish();
   }
 
@@ -84,12 +81,7 @@ export class Reply {
   /** 200 now, the body as it comes. */
   stream(type: string = JSON_TYPE): BodyStream {
     const port = this.#port;
-    port.write(
-      this.#head(200, [
-        ["Content-Type", type],
-        ["Transfer-Encoding", "chunked"],
-      ]),
-    );
+    port.write(this.#head(200, `Content-Type: ${type}\r\n${CHUNKED}`));
     return {
       write(text) {
         const data = port.text.encode(text);
@@ -106,26 +98,26 @@ export class Reply {
 
   /** The descriptor itself, HTTP being over: 101 when the client asked to upgrade, else 200 and a raw stream. */
   hijack(multiplexed: boolean): ClientStream {
-    this.#begun = true;
-    const type = multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream";
-    const head = this.#port.upgrade
-      ? formatResponseHead(101, [["Content-Type", type], ["Connection", "Upgrade"], ["Upgrade", "tcp"], ...COMMON])
-      : formatResponseHead(200, [["Content-Type", type], ...COMMON]);
-    return this.#port.release(this.#port.text.encode(head));
+    return this.#port.upgrade ? this.#release(101, multiplexed, UPGRADED) : this.#release(200, multiplexed, "");
   }
 
   /** A 200 whose body is whatever is written to the descriptor until it is closed. */
   handOver(multiplexed: boolean): ClientStream {
+    return this.#release(200, multiplexed, CLOSE);
+  }
+
+  #release(status: number, multiplexed: boolean, more: string): ClientStream {
     this.#begun = true;
     const type = multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream";
-    const head = formatResponseHead(200, [["Content-Type", type], ...CLOSE, ...COMMON]);
+    const head = `${responseLine(status)}Content-Type: ${type}\r\n${more}${COMMON}\r\n`;
     return this.#port.release(this.#port.text.encode(head));
   }
 
-  #head(status: number, headers: HeaderList): Uint8Array {
+  /** `headers` are lines, each with its end. */
+  #head(status: number, headers: string): Uint8Array {
     this.#begun = true;
-    const closing = this.#port.keepAlive ? [] : CLOSE;
-    return this.#port.text.encode(formatResponseHead(status, [...headers, ...closing, ...COMMON]));
+    const closing = this.#port.keepAlive ? "" : CLOSE;
+    return this.#port.text.encode(`${responseLine(status)}${headers}${closing}${COMMON}\r\n`);
   }
 }
 

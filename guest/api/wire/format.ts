@@ -1,4 +1,4 @@
-/** Heads written out. A header value with a line break would be an attack; such a value is a programming error. */
+/** Start lines. Headers are written as text where they are known: there are few, and heads are made for every call. */
 const REASONS: Readonly<Record<number, string>> = {
   101: "UPGRADED",
   200: "OK",
@@ -18,18 +18,12 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-export type HeaderList = readonly (readonly [name: string, value: string])[];
-
-export function formatResponseHead(status: number, headers: HeaderList): string {
-  return formatHead(`HTTP/1.1 ${status} ${REASONS[status] ?? "Status"}`, headers);
+/** "HTTP/1.1 200 OK" with its line end. */
+export function responseLine(status: number): string {
+  return `HTTP/1.1 ${status} ${REASONS[status] ?? "Status"}\r\n`;
 }
 
-export function formatRequestHead(method: string, target: string, headers: HeaderList): string {
-  return formatHead(`${method} ${target} HTTP/1.1`, headers);
-}
-
-function formatHead(startLine: string, headers: HeaderList): string {
-  let text = `${startLine}\r\n`;
-  for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
-  return `${text}\r\n`;
+/** "GET /info HTTP/1.1" with its line end. */
+export function requestLine(method: string, target: string): string {
+  return `${method} ${target} HTTP/1.1\r\n`;
 }

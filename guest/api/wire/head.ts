@@ -19,29 +19,51 @@ export type HeadResult =
 
 const MORE: HeadResult = { kind: "more" };
 
+/** Text of the bytes, one character a byte, or null when this decoder cannot. */
+type Decode = (bytes: Uint8Array) => string;
+
 /** Collects pieces until a head is complete. After "head" or "error" it starts anew. */
 export class HeadReader {
+  readonly #decode: Decode;
   #text = "";
+
+  /** `decode` is the owner's UTF-8 decoder: native, where Latin-1 is made here byte by byte. */
+  constructor(decode: Decode = latin1) {
+    this.#decode = decode;
+  }
 
   push(piece: Uint8Array): HeadResult {
     const before = this.#text.length;
-    const text = before === 0 ? latin1(piece) : this.#text + latin1(piece);
-    const end = findHeadEnd(text, before);
-    if (end === null) {
-      if (text.length > MAX_HEAD) return this.#fail(431, "Request Header Fields Too Large");
+    const text = before === 0 ? this.#read(piece) : this.#text + this.#read(piece);
+    const from = before < 3 ? 0 : before - 3;
+    let at = text.indexOf("\r\n\r\n", from);
+    let length = 4;
+    // LF LF as typed by hand, when it comes first.
+    const bare = text.indexOf("\n\n", from);
+    if (bare >= 0 && (at < 0 || bare < at)) {
+      at = bare;
+      length = 2;
+    }
+    if (at > MAX_HEAD || (at < 0 && text.length > MAX_HEAD)) return this.#fail(431, "Request Header Fields Too Large");
+    if (at < 0) {
       this.#text = text;
       return MORE;
     }
-    if (end.at > MAX_HEAD) return this.#fail(431, "Request Header Fields Too Large");
     this.#text = "";
-    const head = parseHead(text.slice(0, end.at));
+    const head = parseHead(text.slice(0, at));
     if (head === null) return { kind: "error", status: 400, message: "Bad Request" };
-    return { kind: "head", head, rest: piece.subarray(end.at + end.length - before) };
+    return { kind: "head", head, rest: piece.subarray(at + length - before) };
   }
 
   /** Whether a head has been begun. */
   get partial(): boolean {
     return this.#text !== "";
+  }
+
+  /** UTF-8 gives fewer characters than bytes, except where every byte is a character of its own. */
+  #read(piece: Uint8Array): string {
+    const text = this.#decode(piece);
+    return text.length === piece.length ? text : latin1(piece);
   }
 
   #fail(status: 400 | 431, message: string): HeadResult {
@@ -50,46 +72,31 @@ export class HeadReader {
   }
 }
 
-/** CRLF CRLF, or LF LF as typed by hand; whichever comes first. The search goes on just before the newest piece. */
-function findHeadEnd(text: string, before: number): { at: number; length: number } | null {
-  const from = before < 3 ? 0 : before - 3;
-  const crlf = text.indexOf("\r\n\r\n", from);
-  const lf = text.indexOf("\n\n", from);
-  if (crlf >= 0 && (lf < 0 || crlf < lf)) return { at: crlf, length: 4 };
-  return lf < 0 ? null : { at: lf, length: 2 };
-}
-
-/** null: not HTTP. */
+/** null: not HTTP. Lines end with CR LF, or all of them with LF alone. */
 export function parseHead(text: string): Head | null {
-  if (text.includes("\0")) return null;
-  const lines = text.split("\n");
-  const startLine = withoutReturn(lines[0] ?? "");
-  if (startLine === null || startLine === "") return null;
+  const separator = text.indexOf("\r") < 0 ? "\n" : "\r\n";
+  const lines = text.split(separator);
+  // A CR or LF that is not part of a line's end, and zero bytes, have no place in a head. Split is the cheapest count.
+  if (separator === "\r\n" && (text.split("\r").length !== lines.length || text.split("\n").length !== lines.length)) {
+    return null;
+  }
+  if (text.indexOf("\0") >= 0) return null;
+  const startLine = lines[0] ?? "";
+  if (startLine === "") return null;
+  const names = text.toLowerCase().split(separator);
   const headers = new Map<string, string>();
   for (let n = 1; n < lines.length; n++) {
-    const line = withoutReturn(lines[n] ?? "");
-    if (line === null || !addHeader(headers, line)) return null;
+    const line = lines[n] ?? "";
+    const colon = line.indexOf(":");
+    // A folded line, a missing colon, a name with blanks: all refused by RFC 9112 section 5.
+    if (colon <= 0) return null;
+    const name = (names[n] ?? "").slice(0, colon);
+    if (name.indexOf(" ") >= 0 || name.indexOf("\t") >= 0) return null;
+    const value = line.slice(colon + 1).trim();
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   return { startLine, headers };
-}
-
-/** The line without its CR; null when one stands in the middle. */
-function withoutReturn(line: string): string | null {
-  const at = line.indexOf("\r");
-  if (at < 0) return line;
-  return at === line.length - 1 ? line.slice(0, at) : null;
-}
-
-/** False for a folded line, a missing colon, or a name with blanks: all refused by RFC 9112 section 5. */
-function addHeader(headers: Map<string, string>, line: string): boolean {
-  const colon = line.indexOf(":");
-  if (colon <= 0) return false;
-  const name = line.slice(0, colon).toLowerCase();
-  if (name.includes(" ") || name.includes("\t")) return false;
-  const value = line.slice(colon + 1).trim();
-  const before = headers.get(name);
-  headers.set(name, before === undefined ? value : `${before}, ${value}`);
-  return true;
 }
 
 export interface RequestLine {
@@ -108,7 +115,7 @@ export function parseRequestLine(line: string): RequestLine | null {
   if (version !== "HTTP/1.1" && version !== "HTTP/1.0") return null;
   const method = line.slice(0, first);
   const target = line.slice(first + 1, last);
-  if (!isMethod(method) || target === "" || target.includes(" ")) return null;
+  if (!isMethod(method) || target === "" || target.indexOf(" ") >= 0) return null;
   return { method, target, minor: version === "HTTP/1.1" ? 1 : 0 };
 }
 

@@ -11,12 +11,12 @@ export function parseQuery(text: string): ReadonlyMap<string, string> {
 }
 
 function decodeQuery(text: string): string {
-  return decodePercent(text.includes("+") ? text.replaceAll("+", " ") : text);
+  return decodePercent(text.indexOf("+") < 0 ? text : text.replaceAll("+", " "));
 }
 
 /** decodeURIComponent that never throws. */
 export function decodePercent(text: string): string {
-  if (!text.includes("%")) return text;
+  if (text.indexOf("%") < 0) return text;
   try {
     return decodeURIComponent(text);
   } catch {

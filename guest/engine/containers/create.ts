@@ -1,4 +1,4 @@
-import type { ContainerCreateRequest, ContainerCreateResponse } from "../../api/contract/container.ts";
+import type { ContainerCreateRequest, ContainerCreateResponse, HostConfig } from "../../api/contract/container.ts";
 import type { Sys } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
 import { randomId } from "../ids.ts";
@@ -9,7 +9,7 @@ import { formatTime } from "../time.ts";
 import { commandLine, mergeConfig, validateConfig } from "./config.ts";
 import { Container, type ContainerRecord, CREATED } from "./container.ts";
 import { writeEtcFiles } from "./etc-files.ts";
-import { completeHostConfig, refuseLaterConfig, validateHostConfig } from "./host-config.ts";
+import { completeHostConfig, hostConfigToStore, refuseLaterConfig, validateHostConfig } from "./host-config.ts";
 import { logLimits } from "./log-options.ts";
 import { planMounts } from "./mounts.ts";
 import type { NameIndex } from "./names.ts";
@@ -59,7 +59,7 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
   };
   const container = new Container(record, host, CREATED);
   try {
-    writeContainer(context, container);
+    writeContainer(context, container, hostConfigToStore(HostConfig ?? {}, host));
   } catch (error) {
     removeDirectories(sys, id);
     names.release(chosen, id);
@@ -69,7 +69,11 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
 }
 
 /** config.v2.json comes last: a directory without it is a create that was cut short. */
-function writeContainer({ sys, crash }: CreateContext, { id, record, hostConfig, config }: Container): void {
+function writeContainer(
+  { sys, crash }: CreateContext,
+  { id, record, hostConfig, config }: Container,
+  stored: HostConfig,
+): void {
   const paths = containerPaths(id);
   sys.mkdir(paths.directory, 0o710);
   crash("create:directory");
@@ -77,7 +81,7 @@ function writeContainer({ sys, crash }: CreateContext, { id, record, hostConfig,
   for (const directory of [paths.upper, paths.work, paths.merged]) sys.mkdir(directory, 0o755);
   crash("create:layer");
   writeEtcFiles(sys, paths, config, hostConfig);
-  writeJson(sys, paths.hostConfig, hostConfig);
+  writeJson(sys, paths.hostConfig, stored);
   writeJson(sys, paths.config, record);
   crash("create:config");
 }

@@ -20,6 +20,16 @@ const LOG_OPTIONS = new Set([
   "mode",
 ]);
 
+/** What is kept of a request: the rest is filled in again when it is read. */
+export function hostConfigToStore(asked: HostConfig, { NetworkMode, IpcMode, PidMode }: HostConfig): HostConfig {
+  return {
+    ...asked,
+    ...(NetworkMode === undefined ? {} : { NetworkMode }),
+    ...(IpcMode === undefined ? {} : { IpcMode }),
+    ...(PidMode === undefined ? {} : { PidMode }),
+  };
+}
+
 /** Fills in what Docker fills in and prints every field, in Docker's order. `resolve` turns a name into an id. */
 export function completeHostConfig(asked: HostConfig, resolve: (name: string) => string): HostConfig {
   const networkMode = asked.NetworkMode === undefined || asked.NetworkMode === "" ? "default" : asked.NetworkMode;
@@ -179,15 +189,21 @@ function validateLog(host: HostConfig): void {
   }
 }
 
+const IPC_MODES = new Set(["private", "host", "none", "shareable"]);
+const HOST_OR_OWN = new Set(["", "host"]);
+
+function isShared(mode: string): boolean {
+  return mode.startsWith("container:") && mode.length > "container:".length;
+}
+
 function validateModes(host: HostConfig): void {
-  if (!/^(private|host|none|shareable|container:.+)$/.test(host.IpcMode ?? "")) {
-    throw invalid(`invalid IPC mode: ${host.IpcMode}`);
-  }
-  if (!/^(host|container:.+)?$/.test(host.PidMode ?? "")) throw invalid(`invalid PID mode: ${host.PidMode}`);
-  if (!/^(host)?$/.test(host.UTSMode ?? "")) throw invalid(`invalid UTS mode: ${host.UTSMode}`);
-  if (!/^(host)?$/.test(host.UsernsMode ?? "")) throw invalid(`invalid user namespace mode: ${host.UsernsMode}`);
-  if (!/^(private|host)$/.test(host.CgroupnsMode ?? "")) {
-    throw invalid(`invalid cgroup namespace mode: ${host.CgroupnsMode}`);
+  const { IpcMode = "", PidMode = "", UTSMode = "", UsernsMode = "", CgroupnsMode = "" } = host;
+  if (!IPC_MODES.has(IpcMode) && !isShared(IpcMode)) throw invalid(`invalid IPC mode: ${IpcMode}`);
+  if (!HOST_OR_OWN.has(PidMode) && !isShared(PidMode)) throw invalid(`invalid PID mode: ${PidMode}`);
+  if (!HOST_OR_OWN.has(UTSMode)) throw invalid(`invalid UTS mode: ${UTSMode}`);
+  if (!HOST_OR_OWN.has(UsernsMode)) throw invalid(`invalid user namespace mode: ${UsernsMode}`);
+  if (CgroupnsMode !== "private" && CgroupnsMode !== "host") {
+    throw invalid(`invalid cgroup namespace mode: ${CgroupnsMode}`);
   }
   if ((host.ShmSize ?? 0) < 0) throw invalid("SHM size can not be less than 0");
   const score = host.OomScoreAdj ?? 0;
@@ -214,11 +230,13 @@ export function capabilityName(name: string): string {
   throw invalid(`invalid capability: ${JSON.stringify(name)}`);
 }
 
+const NETWORKS = new Set(["bridge", "host", "none"]);
+
 /** Flags whose machinery comes with later stages of the engine. */
 function refuseLater(host: HostConfig): void {
   const mode = host.NetworkMode ?? "";
   // Not "notFound": to a client that would mean the image, and it would pull.
-  if (!/^(bridge|host|none|container:.+)$/.test(mode)) throw invalid(`network ${mode} not found`);
+  if (!NETWORKS.has(mode) && !isShared(mode)) throw invalid(`network ${mode} not found`);
   if (Object.keys(host.PortBindings ?? {}).length > 0 || host.PublishAllPorts === true) {
     throw notYet("publishing ports", "containers have no bridge network, use --network host");
   }

@@ -21,6 +21,8 @@ export class ImageStore {
   readonly #sys: Sys;
   readonly #images = new Map<string, Image>();
   #references = new Map<string, string>();
+  /** What people wrote → id: taking a reference apart is the dearer part of `docker run`'s lookup. */
+  readonly #found = new Map<string, string>();
 
   constructor(sys: Sys) {
     this.#sys = sys;
@@ -29,8 +31,12 @@ export class ImageStore {
 
   /** By reference, id, or the beginning of an id; null when there is none. Throws "invalid" for what is no name. */
   find(name: string): Image | null {
-    const id = this.#references.get(name) ?? this.#resolve(name);
-    return id === null ? null : this.get(id);
+    const known = this.#found.get(name) ?? this.#references.get(name);
+    if (known !== undefined) return this.get(known);
+    const id = this.#resolve(name);
+    if (id === null) return null;
+    this.#found.set(name, id);
+    return this.get(id);
   }
 
   get(id: string): Image {
