@@ -105,10 +105,10 @@ export class Exchange {
     return end;
   }
 
-  async readText(bodiless: boolean): Promise<string> {
+  readText(bodiless: boolean): Promise<string> {
     const pieces: Uint8Array[] = [];
-    await this.readBody(bodiless, (data) => pieces.push(data));
-    return pieces.length === 0 ? "" : this.#text.decode(joinBytes(pieces));
+    const end = this.readBody(bodiless, (data) => pieces.push(data));
+    return end.then(() => (pieces.length === 0 ? "" : this.#text.decode(joinBytes(pieces))));
   }
 
   /** Gives the connection away: from now on its listeners are the new owner's. */

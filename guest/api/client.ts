@@ -94,7 +94,7 @@ export class EngineClient {
   // --- system ---------------------------------------------------------------------------------------------------
 
   async ping(): Promise<Ping> {
-    const exchange = await this.#open();
+    const exchange = this.#takeIdle() ?? (await this.#open());
     const { status, headers } = await exchange.send({ method: "HEAD", target: "/_ping" });
     await exchange.readText(true);
     this.#keep(exchange);
@@ -252,7 +252,7 @@ export class EngineClient {
     query: Readonly<Record<string, QueryValue>> = {},
     body?: unknown,
   ): Promise<T> {
-    return JSON.parse(await this.#call(method, path, query, body)) as T;
+    return JSON.parse(await this.#text({ method, target: path + formatQuery(query), body })) as T;
   }
 
   async #plain(
@@ -261,22 +261,16 @@ export class EngineClient {
     query: Readonly<Record<string, QueryValue>>,
     body?: unknown,
   ): Promise<void> {
-    await this.#call(method, path, query, body);
+    await this.#text({ method, target: path + formatQuery(query), body });
   }
 
-  async #call(
-    method: string,
-    path: string,
-    query: Readonly<Record<string, QueryValue>>,
-    body: unknown,
-  ): Promise<string> {
-    const { exchange, bodiless } = await this.#start({ method, target: path + formatQuery(query), body });
-    return this.#rest(exchange, bodiless);
-  }
-
-  async #rest(exchange: Exchange, bodiless: boolean): Promise<string> {
-    const text = await exchange.readText(bodiless);
+  /** The whole call in one function: every further one that awaits would cost as much as reading the answer's head. */
+  async #text(request: ExchangeRequest): Promise<string> {
+    const exchange = this.#takeIdle() ?? (await this.#open());
+    const { status } = await exchange.send({ ...request, target: PREFIX + request.target });
+    const text = await exchange.readText(isBodiless(status));
     this.#keep(exchange);
+    if (status >= 400) throw engineErrorOf(status, text);
     return text;
   }
 
@@ -287,18 +281,22 @@ export class EngineClient {
 
   /** Sends, and gives the exchange when the answer is a success (or 304); a refusal is thrown. */
   async #start(request: ExchangeRequest): Promise<{ exchange: Exchange; bodiless: boolean }> {
-    const exchange = await this.#open();
+    const exchange = this.#takeIdle() ?? (await this.#open());
     const head = await exchange.send({ ...request, target: PREFIX + request.target });
-    const bodiless = head.status === 204 || head.status === 304 || head.status < 200;
+    const bodiless = isBodiless(head.status);
     if (head.status < 400) return { exchange, bodiless };
-    const text = await this.#rest(exchange, bodiless);
+    const text = await exchange.readText(bodiless);
+    this.#keep(exchange);
     throw engineErrorOf(head.status, text);
   }
 
-  async #open(): Promise<Exchange> {
+  #takeIdle(): Exchange | null {
     const idle = this.#idle;
     this.#idle = null;
-    if (idle?.reusable === true) return new Exchange(idle.connection, this.#transport.text);
+    return idle?.reusable === true ? new Exchange(idle.connection, this.#transport.text) : null;
+  }
+
+  async #open(): Promise<Exchange> {
     try {
       return new Exchange(await this.#transport.open(), this.#transport.text);
     } catch (error) {
@@ -311,6 +309,10 @@ export class EngineClient {
     if (exchange.reusable && this.#idle === null) this.#idle = exchange;
     else exchange.connection.close();
   }
+}
+
+function isBodiless(status: number): boolean {
+  return status === 204 || status === 304 || status < 200;
 }
 
 function containerPath(id: string): string {

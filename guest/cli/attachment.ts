@@ -5,14 +5,19 @@ import type { WindowSize } from "../sys/sys.ts";
 import type { Cli } from "./cli.ts";
 import { ExitError } from "./command.ts";
 
-const DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q";
+/** ctrl-p, ctrl-q. */
+const DEFAULT_DETACH_KEYS: Uint8Array = new Uint8Array([16, 17]);
 const CONTROL_MASK = 0x1f;
 /** What attach and exec say after the detach keys; run and start say nothing. */
 export const ESCAPED = "read escape sequence";
 
 /** `ctrl-p,ctrl-q` as the bytes that a terminal sends. */
 export function parseDetachKeys(text: string): Uint8Array {
-  const keys = (text === "" ? DEFAULT_DETACH_KEYS : text).split(",").map((key) => parseKey(key, text));
+  return text === "" ? DEFAULT_DETACH_KEYS : readKeys(text);
+}
+
+function readKeys(text: string): Uint8Array {
+  const keys = text.split(",").map((key) => parseKey(key, text));
   return new Uint8Array(keys);
 }
 

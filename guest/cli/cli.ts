@@ -1,6 +1,6 @@
 /** What every command is given: the engine, the standard descriptors, the environment of whoever typed it. */
 import { EngineClient } from "../api/client.ts";
-import type { Sys } from "../sys/sys.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
 import { type Endpoint, SocketTransport, writeAll } from "./connection.ts";
 import { isFatalSignal, type SignalSource } from "./signals.ts";
 
@@ -12,6 +12,19 @@ export interface Surroundings {
   readonly signals: SignalSource;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;
+}
+
+/** The exit code of a program that SIGPIPE ended, as it ends any that prints to a reader who went away. */
+export const BROKEN_PIPE = 141;
+
+export function printTo(sys: Sys, fd: number, text: string, exit: Surroundings["exit"]): void {
+  if (text === "") return;
+  try {
+    writeAll(sys, fd, sys.utf8Encode(text));
+  } catch (error) {
+    if (error instanceof SysError && error.code === "EPIPE") exit(BROKEN_PIPE);
+    throw error;
+  }
 }
 
 export class Cli {
@@ -32,11 +45,11 @@ export class Cli {
   }
 
   print(text: string): void {
-    if (text !== "") writeAll(this.sys, 1, this.sys.utf8Encode(text));
+    printTo(this.sys, 1, text, this.exit);
   }
 
   printError(text: string): void {
-    if (text !== "") writeAll(this.sys, 2, this.sys.utf8Encode(text));
+    printTo(this.sys, 2, text, this.exit);
   }
 
   /** While we wait for the engine, the signals that end programs end this one. */

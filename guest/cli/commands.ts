@@ -50,10 +50,11 @@ export const FAMILIES: readonly Family[] = [
   { kind: "family", name: "system", summary: "Manage Docker", commands: [events, info] },
 ];
 
-export function findCommand(name: string): Command | undefined {
-  return COMMANDS.find((command) => command.name === name);
-}
+const BY_NAME: ReadonlyMap<string, Command | Family> = new Map(
+  [...COMMANDS, ...FAMILIES].map((each): [string, Command | Family] => [each.name, each]),
+);
 
-export function findFamily(name: string): Family | undefined {
-  return FAMILIES.find((family) => family.name === name);
+/** What the first word means: a command, or a family of them. */
+export function findWord(name: string): Command | Family | undefined {
+  return BY_NAME.get(name);
 }

@@ -23,17 +23,16 @@ export class SocketTransport implements Transport {
     this.text = { encode: (text) => sys.utf8Encode(text), decode: (bytes) => sys.utf8Decode(bytes) };
   }
 
-  async open(): Promise<Connection> {
+  open(): Promise<Connection> {
     const { address, name } = this.#endpoint;
     const fd = this.#sys.socket(address.kind === "inet" ? AF_INET : AF_UNIX, SOCK_STREAM, 0);
     try {
       this.#sys.connect(fd, address);
     } catch (error) {
       this.#sys.close(fd);
-      if (error instanceof SysError) throw new ConnectionError(name);
-      throw error;
+      return Promise.reject(error instanceof SysError ? new ConnectionError(name) : error);
     }
-    return new SocketConnection(this.#sys, fd);
+    return Promise.resolve(new SocketConnection(this.#sys, fd));
   }
 }
 

@@ -38,10 +38,10 @@ export async function followContainer(cli: Cli, followed: Followed): Promise<num
     kill: (signal: string) => cli.client.killContainer(followed.id, signal),
   };
   if (followed.tty) await resizeTo(cli, targets).catch(() => {});
-  const { input, output, error, tty } = followed;
+  const { input, output, error, tty, proxy } = followed;
   const detachKeys = tty && input ? followed.detachKeys : null;
   const onSignal = signalHandler(cli, targets);
-  const end = await runStream(cli, stream, { input, output, error, tty, detachKeys, onSignal });
+  const end = await runStream(cli, stream, { input, output, error, tty, proxy, detachKeys, onSignal });
   if (end === "detached") return 0;
   return exitCode(cli, waiting);
 }
@@ -50,16 +50,10 @@ async function attachAndWait(
   cli: Cli,
   { id, input, output, error, removed, detachText }: Followed,
 ): Promise<{ readonly stream: HeldStream; readonly waiting: Waiting }> {
+  const streams = { stream: true, stdin: input, stdout: output, stderr: error };
+  const options = detachText === "" ? streams : { ...streams, detachKeys: detachText };
   const [stream, waiting] = await Promise.all([
-    cli.client
-      .attachContainer(id, {
-        stream: true,
-        ...(input ? { stdin: true } : {}),
-        ...(output ? { stdout: true } : {}),
-        ...(error ? { stderr: true } : {}),
-        ...(detachText === "" ? {} : { detachKeys: detachText }),
-      })
-      .then(holdStream),
+    cli.client.attachContainer(id, options).then(holdStream),
     cli.client.waitContainer(id, removed ? "removed" : "next-exit"),
   ]);
   return { stream, waiting };

@@ -1,10 +1,10 @@
 /** The `docker` command: finds what was asked for, runs it, and turns whatever went wrong into text and an exit code. */
 import type { Sys } from "../sys/sys.ts";
 import { FlagError, type Parsed, parseArguments } from "./args/parse.ts";
-import { Cli, type Surroundings } from "./cli.ts";
+import { Cli, printTo, type Surroundings } from "./cli.ts";
 import { CLIENT_VERSION_LINE } from "./client-version.ts";
 import { type Command, ExitError, type Family } from "./command.ts";
-import { findCommand, findFamily } from "./commands.ts";
+import { findWord } from "./commands.ts";
 import { describeError } from "./errors.ts";
 import { findEndpoint, GLOBAL_FLAGS } from "./global-options.ts";
 import { formatDockerHelp } from "./output/docker-help.ts";
@@ -21,7 +21,7 @@ export async function runDocker(sys: Sys, argv: readonly string[], surroundings?
     return await dispatch(sys, argv, place);
   } catch (error) {
     const message = describeError(error);
-    if (message !== "") sys.write(2, sys.utf8Encode(`${message}\n`));
+    if (message !== "") printTo(sys, 2, `${message}\n`, place.exit);
     return error instanceof ExitError ? error.code : 1;
   }
 }
@@ -34,19 +34,18 @@ async function dispatch(sys: Sys, argv: readonly string[], place: Surroundings):
   const top = parseTop(argv);
   const cli = new Cli(sys, place, findEndpoint(sys, top.options, place.environ));
   cli.watchSignals();
-  const [name, ...rest] = top.args;
+  const name = top.args[0];
   if (top.options.on("help") || top.options.changed("h")) return showDockerHelp(cli, top);
   if (top.options.on("version")) {
     cli.print(CLIENT_VERSION_LINE);
     return 0;
   }
   if (name === undefined) return showDockerHelp(cli, top);
+  const rest = top.args.slice(1);
   if (name === "help") return showHelpOf(cli, rest);
-  const family = findFamily(name);
-  if (family !== undefined) return dispatchFamily(cli, family, rest);
-  const command = findCommand(name);
-  if (command === undefined) throw new ExitError(1, `docker: '${name}' is not a docker command.\nSee 'docker --help'`);
-  return runCommand(cli, command, `docker ${name}`, rest);
+  const word = findWord(name);
+  if (word === undefined) throw new ExitError(1, `docker: '${name}' is not a docker command.\nSee 'docker --help'`);
+  return word.kind === "family" ? dispatchFamily(cli, word, rest) : runCommand(cli, word, `docker ${name}`, rest);
 }
 
 function parseTop(argv: readonly string[]): Parsed {
@@ -69,10 +68,10 @@ function showHelpOf(cli: Cli, words: readonly string[]): number {
   const [name, member] = words;
   if (name === undefined) cli.print(formatDockerHelp(cli.width()));
   else {
-    const family = findFamily(name);
-    const command = family === undefined ? findCommand(name) : family.commands.find((each) => each.name === member);
+    const word = findWord(name);
+    const command = word?.kind === "family" ? word.commands.find((each) => each.name === member) : word;
     if (command !== undefined) cli.print(formatCommandHelp(command, `docker ${words.join(" ")}`, cli.width()));
-    else if (family !== undefined) cli.print(formatFamilyHelp(family));
+    else if (word?.kind === "family") cli.print(formatFamilyHelp(word));
     else throw new ExitError(1, `unknown help topic: ${words.join(" ")}`);
   }
   return 0;

@@ -3,7 +3,7 @@
  * when a signal has come, and have the terminal in order again whatever happens.
  */
 import type { RawStream } from "../api/client.ts";
-import type { Cli } from "./cli.ts";
+import { BROKEN_PIPE, type Cli } from "./cli.ts";
 import { ExitError } from "./command.ts";
 import { SocketConnection } from "./connection.ts";
 import { isFatalSignal } from "./signals.ts";
@@ -16,6 +16,8 @@ export interface StreamOptions {
   readonly error?: boolean;
   /** A terminal at the other end too: ours is made raw. */
   readonly tty: boolean;
+  /** Signals are the container's, SIGPIPE too: we live to tell that our reader went away. */
+  readonly proxy?: boolean;
   /** The keys that leave the container running; null when there is no way out. */
   readonly detachKeys: Uint8Array | null;
   /** "default": the signal does to us what it does to any program. */
@@ -70,7 +72,7 @@ async function pump(
       case "detached":
         return event.kind;
       case "error":
-        throw new ExitError(1, event.message);
+        throw streamError(event.message, options.proxy === true);
       case "signal":
         for (const signal of cli.signals.read()) {
           const handling = await options.onSignal(signal);
@@ -81,4 +83,9 @@ async function pump(
         }
     }
   }
+}
+
+function streamError(message: string, proxy: boolean): ExitError {
+  if (message !== "write: Broken pipe") return new ExitError(1, message);
+  return proxy ? new ExitError(1, "write /dev/stdout: broken pipe") : new ExitError(BROKEN_PIPE, "");
 }

@@ -11,7 +11,7 @@ import type { Spec } from "./spec.ts";
 const INFINITY_ROUNDED = "18446744073709552000";
 const INFINITY_EXACT = "18446744073709551615";
 
-/** Most of a specification is the shared lists of default-spec.ts and the seccomp profile: put into words once. */
+/** Nearly all of a specification is the shared, frozen objects of default-spec.ts and the seccomp profile: put into words once. */
 const texts = new WeakMap<object, string>();
 
 export function writeBundle(sys: Sys, directory: string, spec: Spec): void {
@@ -33,41 +33,30 @@ export function readBundle(sys: Sys, directory: string): Spec {
   return spec as Spec;
 }
 
-export function configJson(spec: Spec): string {
-  const { process, mounts, linux, ...rest } = spec;
-  const text = objectText({
-    ...rest,
-    process: new Json(objectText(process)),
-    mounts: new Json(`[${mounts.map(textOf).join()}]`),
-    linux: new Json(objectText({ ...linux, resources: new Json(objectText(linux.resources ?? {})) })),
-  });
+export function configJson({ process, mounts, linux, ...rest }: Spec): string {
+  const resources = linux.resources === undefined ? "" : `,"resources":${objectText(linux.resources)}`;
+  const text =
+    `${objectText(rest, false)},"process":${objectText(process)},"mounts":[${mounts.map(textOf).join()}],` +
+    `"linux":${objectText({ ...linux, resources: undefined }, false)}${resources}}}`;
   return (process.rlimits ?? []).length === 0 ? text : text.replaceAll(INFINITY_ROUNDED, INFINITY_EXACT);
 }
 
-/** A part that is text already. */
-class Json {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-function objectText(value: object): string {
-  const members: string[] = [];
+/** Member by member, so that what is known is not put into words again. */
+function objectText(value: object, closed = true): string {
+  let text = "";
   for (const [name, part] of Object.entries(value)) {
-    if (part !== undefined) members.push(`"${name}":${textOf(part)}`);
+    if (part !== undefined) text += `${text === "" ? "{" : ","}"${name}":${textOf(part)}`;
   }
-  return `{${members.join()}}`;
+  return closed ? `${text === "" ? "{" : text}}` : text;
 }
 
+/** Who freezes an object says that it stays as it is, all the way down. */
 function textOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (value instanceof Json) return value.text;
-  let text = texts.get(value);
-  if (text === undefined) {
-    text = JSON.stringify(value);
-    texts.set(value, text);
-  }
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  if (Object.isFrozen(value)) texts.set(value, text);
   return text;
 }
 

@@ -3,13 +3,7 @@
  * fourteen. A learner sees CapBnd and CapEff in /proc/PID/status. Nothing is inheritable or ambient unless asked for:
  * otherwise a program with file capabilities would get more than its image meant (CVE-2022-24769).
  */
-import {
-  CAPABILITIES,
-  PR_CAP_AMBIENT,
-  PR_CAP_AMBIENT_CLEAR_ALL,
-  PR_CAP_AMBIENT_RAISE,
-  PR_CAPBSET_DROP,
-} from "../sys/constants.ts";
+import { CAPABILITIES, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAP_AMBIENT_RAISE } from "../sys/constants.ts";
 import type { CapabilitySets, Sys } from "../sys/sys.ts";
 import { RuntimeError } from "./runtime-error.ts";
 import type { ProcessCapabilities } from "./spec.ts";
@@ -53,7 +47,7 @@ export function capabilityMask(names: readonly string[]): bigint {
 
 /** While the process is still root: the bounding set limits what any later execve can give. */
 export function dropBounding(sys: Sys, plan: CapabilityPlan): void {
-  for (const number of plan.dropped) sys.prctl(PR_CAPBSET_DROP, number);
+  sys.capbsetDrop(plan.dropped);
 }
 
 /** The last step: after it the process is as weak as its program will be. */

@@ -1,19 +1,18 @@
 /**
- * The life of a container: created, running, stopped, gone (runtime.md of the OCI runtime specification). One fork of the
- * daemon, one clone, two execves; nothing here waits for anything but the new process itself. A learner can follow it
- * call by call in the trace.
+ * The life of a container: created, running, stopped, gone (runtime.md of the OCI runtime specification). Two processes are
+ * made, each by a clone that borrows the daemon's memory until its execve; see monitor.ts. A learner can follow it call by
+ * call in the trace.
  */
 import { type Sys, SysError } from "../sys/sys.ts";
 import { createCgroup, killCgroup, openCgroup, removeCgroup } from "./cgroups/cgroup.ts";
 import { hostBinary } from "./host-binary.ts";
-import { type InitPlan, runInit } from "./init.ts";
-import { type Launch, runMonitor, type ShimOptions } from "./monitor.ts";
+import { type InitPlan, initialise } from "./init.ts";
+import { type Launched, launch, listenForShim, type ShimOptions } from "./monitor.ts";
 import { flagsToClone, joinPidNamespace } from "./namespaces.ts";
 import { removeNetworkNamespace } from "./network-namespace.ts";
 import { planProcess } from "./process.ts";
 import { during, RuntimeError } from "./runtime-error.ts";
 import type { Namespace, Spec } from "./spec.ts";
-import { type Outcome, readStatus } from "./status.ts";
 
 export interface ShimRequest extends Omit<ShimOptions, "binary"> {}
 
@@ -32,51 +31,54 @@ export interface CreateRequest {
 }
 
 export interface CreatedContainer {
+  readonly request: CreateRequest;
+  readonly plan: InitPlan;
+  /** The shim's socket: who connects now is served when the shim runs. Closed by startContainer or abandonContainer. */
+  readonly listener: number;
+}
+
+/** Called in the new process before anything else is done there; the machine is still in sight. What it throws ends it. */
+export type OnBorn = (born: BornProcess) => void;
+
+export interface BornProcess {
   readonly pid: number;
   /** Field 22 of /proc/PID/stat: with it a pid that was given to somebody else is told apart. */
   readonly startTime: string;
-  /** A child of this process: it must be waited for. */
-  readonly shimPid: number;
-  /** Descriptors, closed by startContainer. */
-  readonly gate: number;
-  readonly status: number;
 }
 
-/** The process stands at the gate when this returns. Throws RuntimeError, and then nothing of it is left. */
+/** The cgroup stands with its limits and the shim's socket listens; there is no process yet. Throws RuntimeError, and then
+ *  nothing is left. */
 export function createContainer(sys: Sys, request: CreateRequest): CreatedContainer {
   const plan = planContainer(request);
-  during("cgroup", () => createCgroup(sys, request.cgroup, request.spec.linux.resources ?? {}));
   try {
-    return launchContainer(sys, request, plan);
+    during("cgroup", () => createCgroup(sys, request.cgroup, request.spec.linux.resources ?? {}));
+    const listener = during("shim", () => listenForShim(sys, request.shim.listenSocketPath));
+    return { request, plan, listener };
   } catch (error) {
     removeTraces(sys, request);
     throw error;
   }
 }
 
-/** Opens the gate; the program runs when this returns. Throws RuntimeError when shim or program could not be. */
-export function startContainer(sys: Sys, created: CreatedContainer): void {
+/** Lets go of a container that will not be started. */
+export function abandonContainer(sys: Sys, { request, listener }: CreatedContainer): void {
+  sys.close(listener);
+  removeTraces(sys, request);
+}
+
+/**
+ * The program runs when this returns. Throws RuntimeError when it or its shim could not be, or what `born` threw; then
+ * nothing is left.
+ */
+export function startContainer(sys: Sys, created: CreatedContainer, born: OnBorn): Launched {
   try {
-    during("gate", () => sys.write(created.gate, new Uint8Array(1)));
+    return launchContainer(sys, created, born);
   } catch (error) {
-    abandonContainer(sys, created);
+    removeTraces(sys, created.request);
     throw error;
+  } finally {
+    sys.close(created.listener);
   }
-  sys.close(created.gate);
-  awaitProgram(sys, created.status);
-}
-
-/** Until both execves have happened, the program's and the shim's: then nobody holds the status pipe any more. */
-export function awaitProgram(sys: Sys, status: number): void {
-  const outcome = during("gate", () => readStatus(sys, status, true));
-  sys.close(status);
-  if (outcome.kind === "failed") throw new RuntimeError(outcome.failure);
-}
-
-/** Lets go of a container that will not be started: its gate shuts, and it ends. */
-export function abandonContainer(sys: Sys, { gate, status }: CreatedContainer): void {
-  sys.close(gate);
-  sys.close(status);
 }
 
 export interface KillRequest {
@@ -132,48 +134,19 @@ export interface ProcessStat {
   readonly startTime: string;
 }
 
+function readOwnProcess(sys: Sys): BornProcess {
+  const text = sys.readFile("/proc/self/stat");
+  return { pid: Number.parseInt(text, 10), startTime: parseProcessStat(text).startTime };
+}
+
 /** proc_pid_stat(5). The name in parentheses may hold anything, also spaces and parentheses. */
 export function readProcessStat(sys: Sys, pid: number): ProcessStat {
-  const text = sys.readFile(`/proc/${pid}/stat`);
+  return parseProcessStat(sys.readFile(`/proc/${pid}/stat`));
+}
+
+function parseProcessStat(text: string): ProcessStat {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return { state: fields[0] ?? "", startTime: fields[19] ?? "" };
-}
-
-/** Forks the monitor and waits for the new process to stand at its gate. Also what exec.ts uses. */
-export function launch(sys: Sys, start: LaunchStart): LaunchResult {
-  return during("fork", () => {
-    const [status, statusOfChild] = sys.pipe();
-    let gate: readonly [number | null, number | null] = [null, null];
-    let shimPid: number;
-    try {
-      if (start.gated) gate = sys.pipe();
-      shimPid = sys.fork();
-    } catch (error) {
-      closeAll(sys, [status, statusOfChild, ...gate]);
-      throw error;
-    }
-    if (shimPid === 0) runMonitor(sys, { ...start, status: statusOfChild, gate: gate[0] });
-    closeAll(sys, [statusOfChild, gate[0]]);
-    const outcome = readStatus(sys, status, true);
-    if (outcome.kind === "ready") return { pid: outcome.pid, shimPid, status, gate: gate[1] };
-    closeAll(sys, [status, gate[1]]);
-    // The monitor waits for its child and then ends by itself.
-    sys.waitpid(shimPid, 0);
-    throw failureOf(outcome);
-  });
-}
-
-function closeAll(sys: Sys, fds: readonly (number | null)[]): void {
-  for (const fd of fds) if (fd !== null) sys.close(fd);
-}
-
-export type LaunchStart = Omit<Launch, "status" | "gate"> & { readonly gated: boolean };
-
-export interface LaunchResult {
-  readonly pid: number;
-  readonly shimPid: number;
-  readonly status: number;
-  readonly gate: number | null;
 }
 
 function planContainer(request: CreateRequest): InitPlan {
@@ -185,21 +158,23 @@ function planContainer(request: CreateRequest): InitPlan {
   return { ...planProcess(id, spec.process, spec.linux.seccomp), spec, rootfs, namespaces };
 }
 
-function launchContainer(sys: Sys, request: CreateRequest, plan: InitPlan): CreatedContainer {
+function launchContainer(sys: Sys, { request, plan, listener }: CreatedContainer, born: OnBorn): Launched {
   const cgroup = during("cgroup", () => openCgroup(sys, request.cgroup));
   try {
-    const { pid, shimPid, status, gate } = launch(sys, {
+    return launch(sys, {
       id: request.id,
       shim: { ...request.shim, binary: hostBinary(sys) },
+      listener,
       terminal: plan.process.terminal === true,
       cgroup,
-      container: null,
       cloneFlags: flagsToClone(plan.namespaces),
-      beforeClone: (child) => joinPidNamespace(child, plan.namespaces),
-      child: (child, channels) => runInit(child, plan, channels),
-      gated: true,
+      beforeClone: () => joinPidNamespace(sys, plan.namespaces),
+      child: (channels) => {
+        // "self" is seen from the machine's /proc, which is still ours: the pid that the machine knows.
+        born(readOwnProcess(sys));
+        return initialise(sys, plan, channels);
+      },
     });
-    return { pid, startTime: readProcessStat(sys, pid).startTime, shimPid, status, gate: gate ?? -1 };
   } finally {
     sys.close(cgroup);
   }
@@ -216,8 +191,13 @@ function removeTraces(sys: Sys, { cgroup, shim }: CreateRequest): void {
   removeFile(sys, shim.exitFile);
 }
 
+/** No error when it is gone already. */
 export function removeFile(sys: Sys, path: string): void {
-  if (sys.exists(path)) sys.unlink(path);
+  try {
+    sys.unlink(path);
+  } catch (error) {
+    if (!(error instanceof SysError && error.code === "ENOENT")) throw error;
+  }
 }
 
 function signalExactly(sys: Sys, request: KillRequest): void {
@@ -235,12 +215,6 @@ export function pinProcess(sys: Sys, { pid, startTime }: { readonly pid: number;
   if (isAlive(sys, pid, startTime)) return pidfd;
   sys.close(pidfd);
   throw new SysError({ syscall: "pidfd_open", code: "ESRCH", errno: 3 });
-}
-
-function failureOf(outcome: Outcome): RuntimeError {
-  if (outcome.kind === "failed") return new RuntimeError(outcome.failure);
-  const reason = "container process ended before it was ready";
-  return new RuntimeError({ stage: "fork", syscall: "clone", code: "ECHILD", path: null, reason });
 }
 
 function unsupported(type: string): RuntimeError {

@@ -1,7 +1,8 @@
 /**
  * What every Docker container has unless it is told otherwise (moby 26.1, oci/defaults.go): fourteen capabilities, seven
  * mounts, masked and read-only places of /proc and /sys, device rules. The lists are shared objects on purpose: what is
- * worked out for one of them (parsed mount options, BPF programs) is worked out once in the daemon.
+ * worked out for one of them (parsed mount options, BPF programs, JSON) is worked out once in the daemon. Frozen, they say
+ * that they can be relied on.
  */
 import { CAPABILITIES } from "../sys/constants.ts";
 import type { DeviceRule, Mount, ProcessCapabilities } from "./spec.ts";
@@ -29,7 +30,7 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
 
 export const ALL_CAPABILITIES: readonly string[] = CAPABILITIES;
 
-export const DEFAULT_MOUNTS: readonly Mount[] = [
+export const DEFAULT_MOUNTS: readonly Mount[] = frozen([
   { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
   {
     destination: "/dev",
@@ -46,10 +47,10 @@ export const DEFAULT_MOUNTS: readonly Mount[] = [
   { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
   { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro", "nosuid", "noexec", "nodev"] },
   { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
-];
+]);
 
 /** Docker's 64 MB; another --shm-size is shmMount(size). */
-export const DEFAULT_SHM: Mount = shmMount(65536 * 1024);
+export const DEFAULT_SHM: Mount = Object.freeze(shmMount(65536 * 1024));
 
 export function shmMount(bytes: number): Mount {
   return {
@@ -61,11 +62,13 @@ export function shmMount(bytes: number): Mount {
 }
 
 /** --privileged: /sys and the cgroup tree can be written. */
-export const PRIVILEGED_MOUNTS: readonly Mount[] = DEFAULT_MOUNTS.map((mount) =>
-  mount.options?.includes("ro") ? { ...mount, options: mount.options.filter((option) => option !== "ro") } : mount,
+export const PRIVILEGED_MOUNTS: readonly Mount[] = frozen(
+  DEFAULT_MOUNTS.map((mount) =>
+    mount.options?.includes("ro") ? { ...mount, options: mount.options.filter((option) => option !== "ro") } : mount,
+  ),
 );
 
-export const MASKED_PATHS: readonly string[] = [
+export const MASKED_PATHS: readonly string[] = Object.freeze([
   "/proc/asound",
   "/proc/acpi",
   "/proc/kcore",
@@ -77,17 +80,17 @@ export const MASKED_PATHS: readonly string[] = [
   "/proc/scsi",
   "/sys/firmware",
   "/sys/devices/virtual/powercap",
-];
+]);
 
-export const READONLY_PATHS: readonly string[] = [
+export const READONLY_PATHS: readonly string[] = Object.freeze([
   "/proc/bus",
   "/proc/fs",
   "/proc/irq",
   "/proc/sys",
   "/proc/sysrq-trigger",
-];
+]);
 
-export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
+export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = frozen([
   { allow: false, access: "rwm" },
   { allow: true, type: "c", major: 1, minor: 5, access: "rwm" },
   { allow: true, type: "c", major: 1, minor: 3, access: "rwm" },
@@ -96,9 +99,9 @@ export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
   { allow: true, type: "c", major: 5, minor: 0, access: "rwm" },
   { allow: true, type: "c", major: 5, minor: 1, access: "rwm" },
   { allow: false, type: "c", major: 10, minor: 229, access: "rwm" },
-];
+]);
 
-export const PRIVILEGED_DEVICE_RULES: readonly DeviceRule[] = [{ allow: true, access: "rwm" }];
+export const PRIVILEGED_DEVICE_RULES: readonly DeviceRule[] = frozen([{ allow: true, access: "rwm" }]);
 
 /** By list and kind of user, so that all default containers share one object and one plan. */
 const capabilitySets = new WeakMap<
@@ -110,8 +113,14 @@ const capabilitySets = new WeakMap<
 export function processCapabilities(list: readonly string[], uid: number): ProcessCapabilities {
   let sets = capabilitySets.get(list);
   if (sets === undefined) {
-    sets = { root: { bounding: list, effective: list, permitted: list }, other: { bounding: list } };
+    const root = Object.freeze({ bounding: list, effective: list, permitted: list });
+    sets = { root, other: Object.freeze({ bounding: list }) };
     capabilitySets.set(list, sets);
   }
   return uid === 0 ? sets.root : sets.other;
+}
+
+function frozen<T extends object>(list: readonly T[]): readonly T[] {
+  for (const item of list) Object.freeze(item);
+  return Object.freeze(list);
 }

@@ -3,26 +3,18 @@
  * the pid namespace counts only for a child, which is why the monitor joins it and clone(2) makes the process. A learner
  * sees the new process in the container's `ps`, with the same namespaces and cgroup.
  */
-import { CLONE_NEWPID, SIGKILL } from "../sys/constants.ts";
-import type { Sys } from "../sys/sys.ts";
+import { CLONE_NEWPID } from "../sys/constants.ts";
+import type { Program, Sys } from "../sys/sys.ts";
 import { openCgroup } from "./cgroups/cgroup.ts";
 import { openConsole, takeConsole } from "./console.ts";
-import {
-  awaitProgram,
-  type LaunchResult,
-  launch,
-  pinProcess,
-  readProcessStat,
-  removeFile,
-  type ShimRequest,
-} from "./container.ts";
+import { pinProcess, removeFile, type ShimRequest } from "./container.ts";
 import { hostBinary } from "./host-binary.ts";
-import type { ChildChannels } from "./monitor.ts";
+import { type ChildChannels, type Launched, launch, listenForShim } from "./monitor.ts";
 import { EXEC_JOINS } from "./namespaces.ts";
 import {
+  becomeProgram,
   becomeUser,
   environmentOf,
-  executeProgram,
   ownStandardStreams,
   type ProcessPlan,
   planProcess,
@@ -31,7 +23,6 @@ import {
 } from "./process.ts";
 import { during } from "./runtime-error.ts";
 import type { Process, Seccomp } from "./spec.ts";
-import { endWithFailure, tell } from "./status.ts";
 
 export interface ExecRequest {
   /** The exec's own id. */
@@ -45,21 +36,14 @@ export interface ExecRequest {
   /** Relative to /sys/fs/cgroup. */
   readonly cgroup: string;
   readonly shim: ShimRequest;
-  /** The program stands at its gate and the shim's socket listens: who attaches now misses nothing. */
-  readonly atGate?: () => void;
+  /** The shim's socket listens, nothing runs: who connects now misses nothing. */
+  readonly onListening?: () => void;
 }
 
-export interface StartedExec {
-  readonly pid: number;
-  readonly startTime: string;
-  /** A child of this process: it must be waited for. */
-  readonly shimPid: number;
-}
-
-const READY = new Uint8Array([1]);
+const HANDOVER = new Uint8Array([1]);
 
 /** The program runs when this returns. Throws RuntimeError, and then nothing of it is left. */
-export function execInContainer(sys: Sys, request: ExecRequest): StartedExec {
+export function execInContainer(sys: Sys, request: ExecRequest): Launched {
   const plan = planProcess(request.id, request.process, request.seccomp);
   try {
     return launchExec(sys, request, plan);
@@ -70,7 +54,7 @@ export function execInContainer(sys: Sys, request: ExecRequest): StartedExec {
   }
 }
 
-function launchExec(sys: Sys, request: ExecRequest, plan: ProcessPlan): StartedExec {
+function launchExec(sys: Sys, request: ExecRequest, plan: ProcessPlan): Launched {
   const container = during("namespaces", () => pinProcess(sys, request));
   try {
     const cgroup = during("cgroup", () => openCgroup(sys, request.cgroup));
@@ -90,60 +74,27 @@ interface Held {
   readonly cgroup: number;
 }
 
-function launchWith(sys: Sys, request: ExecRequest, plan: ProcessPlan, { container, cgroup }: Held): StartedExec {
-  const launched = launch(sys, {
-    id: request.id,
-    shim: { ...request.shim, binary: hostBinary(sys) },
-    terminal: request.process.terminal === true,
-    cgroup,
-    container,
-    cloneFlags: 0,
-    beforeClone: (child, pidfd) => child.setns(pidfd, CLONE_NEWPID),
-    child: (child, channels) => runExec(child, plan, channels),
-    gated: true,
-  });
-  const { pid, shimPid, status } = launched;
+function launchWith(sys: Sys, request: ExecRequest, plan: ProcessPlan, { container, cgroup }: Held): Launched {
+  const listener = during("shim", () => listenForShim(sys, request.shim.listenSocketPath));
   try {
-    // The program may be over before its shim is: the numbers are taken while it cannot have been waited for.
-    const { startTime } = readProcessStat(sys, pid);
-    openGate(sys, launched, request.atGate);
-    awaitProgram(sys, status);
-    return { pid, startTime, shimPid };
-  } catch (error) {
-    // Nobody will ever ask this shim for anything.
-    sys.kill(shimPid, SIGKILL);
-    sys.waitpid(shimPid, 0);
-    throw error;
-  }
-}
-
-/** A gate that is closed without a byte ends the process: also when the hook throws. */
-function openGate(sys: Sys, { gate, status }: LaunchResult, atGate: (() => void) | undefined): void {
-  try {
-    atGate?.();
-    during("gate", () => sys.write(gate ?? -1, new Uint8Array(1)));
-  } catch (error) {
-    sys.close(status);
-    throw error;
+    request.onListening?.();
+    return launch(sys, {
+      id: request.id,
+      shim: { ...request.shim, binary: hostBinary(sys) },
+      listener,
+      terminal: request.process.terminal === true,
+      cgroup,
+      cloneFlags: 0,
+      beforeClone: () => sys.setns(container, CLONE_NEWPID),
+      child: (channels) => enterContainer(sys, plan, container, channels),
+    });
   } finally {
-    sys.close(gate ?? -1);
+    sys.close(listener);
   }
 }
 
 /** In the new process: as init.ts, without anything to build. */
-function runExec(sys: Sys, plan: ProcessPlan, channels: ChildChannels): never {
-  try {
-    enterContainer(sys, plan, channels);
-  } catch (error) {
-    endWithFailure(sys, channels.status, "exec", error);
-  }
-}
-
-function enterContainer(
-  sys: Sys,
-  plan: ProcessPlan,
-  { container, monitor, standard, status, gate }: ChildChannels,
-): never {
+function enterContainer(sys: Sys, plan: ProcessPlan, container: number, { console, standard }: ChildChannels): Program {
   const { process } = plan;
   during("namespaces", () => {
     startSession(sys, plan);
@@ -151,21 +102,16 @@ function enterContainer(
     sys.setns(container, EXEC_JOINS);
   });
   if (standard !== null) during("console", () => useStandardStreams(sys, standard));
-  if (process.terminal === true) during("console", () => setUpConsole(sys, process, monitor));
+  if (console !== null) during("console", () => setUpConsole(sys, process, console));
   const env = during("user", () => environmentOf(sys, process));
   during("user", () => ownStandardStreams(sys, process.user));
   const path = becomeUser(sys, plan);
-  during("gate", () => {
-    sys.sendmsg(monitor, READY);
-    tell(sys, status, "ready");
-    if (gate !== null && sys.read(gate, 1).length === 0) sys.exit(1);
-  });
-  executeProgram(sys, path, process.args, env);
+  return becomeProgram(sys, path, process.args, env);
 }
 
-function setUpConsole(sys: Sys, { consoleSize }: Process, monitor: number): void {
+function setUpConsole(sys: Sys, { consoleSize }: Process, channel: number): void {
   const { master, slave } = openConsole(sys, "/dev/pts", consoleSize);
   takeConsole(sys, slave);
-  sys.sendmsg(monitor, READY, [master]);
+  sys.sendmsg(channel, HANDOVER, [master]);
   sys.close(master);
 }

@@ -64,7 +64,7 @@ function makeOrOpen(sys: Sys, root: number, path: string, kind: "directory" | "f
   const end = path.endsWith("/") ? path.length - 1 : path.length;
   const slash = path.lastIndexOf("/", end - 1);
   const name = path.slice(slash + 1, end);
-  const parent = makeInRoot(sys, root, path.slice(0, Math.max(0, slash)), "directory");
+  const parent = slash <= 0 ? { fd: root, followed: false } : makeInRoot(sys, root, path.slice(0, slash), "directory");
   try {
     const fd = kind === "file" ? makeFile(sys, parent.fd, name) : makeDirectory(sys, parent.fd, name);
     return { fd, followed: parent.followed };
@@ -72,7 +72,7 @@ function makeOrOpen(sys: Sys, root: number, path: string, kind: "directory" | "f
     if (!(error instanceof SysError) || error.code !== "EEXIST") throw error;
     return openInRoot(sys, root, path);
   } finally {
-    sys.close(parent.fd);
+    if (parent.fd !== root) sys.close(parent.fd);
   }
 }
 

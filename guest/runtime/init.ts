@@ -1,10 +1,10 @@
 /**
  * The container's first process, from the moment that clone(2) has made it until its program runs: this file is the
- * order of things, top to bottom. Each line is one idea of the kernel; the files it calls say which. What fails is told
- * on the status pipe, and the process ends; what it made goes with its namespaces.
+ * order of things, top to bottom. Each line is one idea of the kernel; the files it calls say which. What fails is thrown
+ * in the daemon, whose memory this runs in, and the process ends; what it made goes with its namespaces.
  */
 import { O_DIRECTORY, O_PATH } from "../sys/constants.ts";
-import type { Sys } from "../sys/sys.ts";
+import type { Program, Sys } from "../sys/sys.ts";
 import { type ConsoleSize, openConsole, takeConsole } from "./console.ts";
 import { bindConsole, populateDev } from "./devices.ts";
 import { openInRoot } from "./in-root.ts";
@@ -12,9 +12,9 @@ import type { ChildChannels } from "./monitor.ts";
 import { mountAll } from "./mounts.ts";
 import { enterCgroupNamespace, joinNamespaces } from "./namespaces.ts";
 import {
+  becomeProgram,
   becomeUser,
   environmentOf,
-  executeProgram,
   ownStandardStreams,
   type ProcessPlan,
   startSession,
@@ -23,7 +23,6 @@ import {
 import { makeReadonly, makeRootReadonly, maskPaths, openRoot, pivotInto } from "./rootfs.ts";
 import { during } from "./runtime-error.ts";
 import type { Namespace, Spec } from "./spec.ts";
-import { endWithFailure, tell } from "./status.ts";
 import { writeSysctls } from "./sysctl.ts";
 
 export interface InitPlan extends ProcessPlan {
@@ -33,17 +32,9 @@ export interface InitPlan extends ProcessPlan {
   readonly namespaces: readonly Namespace[];
 }
 
-const READY = new Uint8Array([1]);
+const HANDOVER = new Uint8Array([1]);
 
-export function runInit(sys: Sys, plan: InitPlan, channels: ChildChannels): never {
-  try {
-    initialise(sys, plan, channels);
-  } catch (error) {
-    endWithFailure(sys, channels.status, "exec", error);
-  }
-}
-
-function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): never {
+export function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): Program {
   const { spec, process, namespaces } = plan;
   const { linux } = spec;
   during("namespaces", () => startSession(sys, plan));
@@ -54,8 +45,8 @@ function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): never {
   const root = during("mounts", () => openRoot(sys, plan.rootfs, linux.rootfsPropagation));
   mountAll(sys, root, spec.mounts);
   during("devices", () => populateDev(sys, root, spec.mounts, linux.devices ?? []));
-  if (process.terminal === true)
-    during("console", () => setUpConsole(sys, root, process.consoleSize, channels.monitor));
+  const { console, standard } = channels;
+  if (console !== null) during("console", () => setUpConsole(sys, root, process.consoleSize, console));
   during("pivot", () => pivotInto(sys, root));
   sys.umask(0o022);
 
@@ -68,22 +59,20 @@ function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): never {
     maskPaths(sys, linux.maskedPaths ?? []);
   });
 
-  const { standard } = channels;
   if (standard !== null) during("console", () => useStandardStreams(sys, standard));
   const env = during("user", () => environmentOf(sys, process));
   during("user", () => ownStandardStreams(sys, process.user));
   const path = becomeUser(sys, plan);
-  during("gate", () => awaitGate(sys, channels));
-  executeProgram(sys, path, process.args, env);
+  return becomeProgram(sys, path, process.args, env);
 }
 
 /** The slave is opened by its path in the new root; its master is the monitor's from now on. */
-function setUpConsole(sys: Sys, root: number, size: ConsoleSize | undefined, monitor: number): void {
+function setUpConsole(sys: Sys, root: number, size: ConsoleSize | undefined, channel: number): void {
   const devpts = openInRoot(sys, root, "/dev/pts", O_PATH | O_DIRECTORY).fd;
   const { master, slave } = openConsole(sys, `/proc/self/fd/${devpts}`, size);
   takeConsole(sys, slave);
   bindConsole(sys, root, slave);
-  sys.sendmsg(monitor, READY, [master]);
+  sys.sendmsg(channel, HANDOVER, [master]);
   sys.close(master);
   sys.close(devpts);
 }
@@ -96,11 +85,4 @@ function setNames(sys: Sys, { hostname, domainname }: Spec): void {
 /** As runc: a working directory that the image lacks is made, by root. */
 function makeCwd(sys: Sys, cwd: string): void {
   if (cwd !== "" && cwd !== "/") sys.mkdirAll(cwd, 0o755);
-}
-
-/** Everything is in place, nothing of the program has run. A daemon that dies here closes the gate, and we go too. */
-function awaitGate(sys: Sys, { monitor, status, gate }: ChildChannels): void {
-  sys.sendmsg(monitor, READY);
-  tell(sys, status, "ready");
-  if (gate !== null && sys.read(gate, 1).length === 0) sys.exit(1);
 }

@@ -8,15 +8,14 @@ import { CLONE_NEWNET, MNT_DETACH, MS_BIND, O_CREAT, O_EXCL, O_RDONLY } from "..
 import { type Sys, SysError } from "../sys/sys.ts";
 import { LOOPBACK_INDEX, linkUp } from "./net/link.ts";
 import { Netlink } from "./net/netlink.ts";
-import { during, RuntimeError } from "./runtime-error.ts";
-import { endWithFailure, readStatus, tell } from "./status.ts";
+import { during } from "./runtime-error.ts";
 import { writeSysctls } from "./sysctl.ts";
 
 /** Docker's: no port needs root, and ping needs no raw socket. */
-export const NETWORK_SYSCTLS: Readonly<Record<string, string>> = {
+export const NETWORK_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   "net.ipv4.ip_unprivileged_port_start": "0",
   "net.ipv4.ping_group_range": "0 2147483647",
-};
+});
 
 /** Makes a network namespace with its loopback up and binds it on `path`. On failure nothing stays behind. */
 export function prepareNetworkNamespace(sys: Sys, path: string): void {
@@ -24,17 +23,14 @@ export function prepareNetworkNamespace(sys: Sys, path: string): void {
     sys.mkdirAll(path.slice(0, path.lastIndexOf("/")), 0o755);
     sys.close(sys.open(path, O_CREAT | O_EXCL | O_RDONLY, 0o444));
   });
-  const [status, statusOfChild] = sys.pipe();
-  // In a child: who unshares cannot go back, and the daemon's own network is the machine's.
-  const pid = sys.fork();
-  if (pid === 0) makeNamespace(sys, path, statusOfChild);
-  sys.close(statusOfChild);
-  const outcome = readStatus(sys, status, false);
-  sys.close(status);
-  sys.waitpid(pid, 0);
-  if (outcome.kind === "ready") return;
-  removeNetworkNamespace(sys, path);
-  throw outcome.kind === "failed" ? new RuntimeError(outcome.failure) : abandoned(path);
+  try {
+    // In a child: who unshares cannot go back, and the daemon's own network is the machine's.
+    const pid = during("network", () => sys.vfork(() => makeNamespace(sys, path)));
+    sys.waitpid(pid, 0);
+  } catch (error) {
+    removeNetworkNamespace(sys, path);
+    throw error;
+  }
 }
 
 /** No error when it is gone already. Interfaces in it vanish with the last process that uses it. */
@@ -48,21 +44,11 @@ export function removeNetworkNamespace(sys: Sys, path: string): void {
   if (sys.exists(path)) sys.unlink(path);
 }
 
-function makeNamespace(sys: Sys, path: string, status: number): never {
-  try {
-    sys.unshare(CLONE_NEWNET);
-    const netlink = new Netlink(sys);
-    linkUp(netlink, LOOPBACK_INDEX);
-    writeSysctls(sys, NETWORK_SYSCTLS);
-    sys.mount("/proc/self/ns/net", path, "bind", MS_BIND);
-    tell(sys, status, "ready");
-  } catch (error) {
-    endWithFailure(sys, status, "network", error);
-  }
-  sys.exit(0);
-}
-
-function abandoned(path: string): RuntimeError {
-  const reason = `network namespace ${path}: its maker ended early`;
-  return new RuntimeError({ stage: "network", syscall: "fork", code: "ECHILD", path, reason });
+function makeNamespace(sys: Sys, path: string): null {
+  sys.unshare(CLONE_NEWNET);
+  const netlink = new Netlink(sys);
+  linkUp(netlink, LOOPBACK_INDEX);
+  writeSysctls(sys, NETWORK_SYSCTLS);
+  sys.mount("/proc/self/ns/net", path, "bind", MS_BIND);
+  return null;
 }

@@ -5,7 +5,7 @@
  * is looked up with exactly the rights that it will be run with.
  */
 import { O_RDONLY, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, S_IFIFO, S_IFMT } from "../sys/constants.ts";
-import { type Sys, SysError } from "../sys/sys.ts";
+import { type Program, type Sys, SysError } from "../sys/sys.ts";
 import { applyCapabilities, type CapabilityPlan, dropBounding, planCapabilities } from "./capabilities.ts";
 import { errnoText } from "./errno-text.ts";
 import { findExecutable } from "./executable.ts";
@@ -24,7 +24,7 @@ export interface ProcessPlan {
   readonly capabilities: CapabilityPlan | null;
 }
 
-/** A program that could not be executed after all, when the engine has been told "started" already: as runc 1.1 ends. */
+/** A program that could not be executed after all: as runc 1.1 ends. */
 const EXEC_FAILED = 1;
 
 /** Throws RuntimeError for what cannot be. */
@@ -42,9 +42,10 @@ export function planProcess(id: string, process: Process, seccomp: Seccomp | und
 }
 
 /**
- * Until execve this process is our binary inside the container's pid namespace. Not being dumpable, its /proc/PID/exe,
- * fd and mem are closed to the container (CVE-2016-9962, CVE-2019-5736); the machine's PID 1 runs the same binary, so
- * opening it for writing is ETXTBSY besides. execve makes the process dumpable again.
+ * Until execve the new process is our binary inside the container's pid namespace, and its memory is the daemon's. Not
+ * being dumpable, its /proc/PID/exe, fd and mem are closed to the container (CVE-2016-9962, CVE-2019-5736), unless that
+ * has CAP_SYS_PTRACE, as with runc; the machine's PID 1 runs the same binary, so opening it for writing is ETXTBSY besides.
+ * It is a property of the memory, so the daemon stays so; execve makes a process dumpable again.
  */
 export function hideFromContainer(sys: Sys): void {
   sys.prctl(PR_SET_DUMPABLE, 0);
@@ -112,16 +113,13 @@ export function ownStandardStreams(sys: Sys, { uid, gid }: ProcessUser): void {
  * Nothing of ours goes along: every descriptor above 2 is marked to close at execve, also one that was forgotten
  * (CVE-2024-21626: a leaked directory is a way out).
  */
-export function executeProgram(sys: Sys, path: string, args: readonly string[], env: readonly string[]): never {
+export function becomeProgram(sys: Sys, path: string, args: readonly string[], env: readonly string[]): Program {
   sys.closeFrom(3, true);
-  try {
-    sys.execve(path, args, env);
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
-    // The engine has let go already: like runc, the last word goes to the container's own standard error.
+  return sys.program(path, args, env, (error) => {
+    // It was found and may be executed, so it counts as started; as with runc the last word goes to its standard error.
     sys.write(2, sys.utf8Encode(`exec ${path}: ${errnoText(error.code)}\n`));
-    sys.exit(EXEC_FAILED);
-  }
+    return EXEC_FAILED;
+  });
 }
 
 function setUser(sys: Sys, { uid, gid, additionalGids, umask }: ProcessUser): void {

@@ -1,7 +1,6 @@
 /**
  * What went wrong while a container was made: the step, the system call, its errno, the path, and the sentence that
- * runc would have said (`reason`). It is data before it is an exception: the new process writes it as one line of JSON
- * on its status pipe, and the parent throws it. A learner sees it behind "OCI runtime create failed: …".
+ * runc would have said (`reason`). A learner sees it behind "OCI runtime create failed: …".
  */
 import { SysError } from "../sys/sys.ts";
 import { errnoText } from "./errno-text.ts";
@@ -27,7 +26,6 @@ export type Stage =
   | "user"
   | "cwd"
   | "lookup"
-  | "gate"
   | "exec"
   | "kill"
   | "delete";
@@ -58,10 +56,6 @@ export class RuntimeError extends Error {
     this.code = failure.code;
     this.path = failure.path;
     this.reason = failure.reason;
-  }
-
-  toFailure(): Failure {
-    return { stage: this.stage, syscall: this.syscall, code: this.code, path: this.path, reason: this.reason };
   }
 }
 

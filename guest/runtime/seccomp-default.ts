@@ -108,14 +108,24 @@ const BY_CAPABILITY: Readonly<Record<string, readonly string[]>> = {
 
 /** By the capabilities that matter here: containers with the same ones share one object, and so one compiled program. */
 const profiles = new Map<string, Seccomp>();
+const byList = new WeakMap<readonly string[], Seccomp>();
 
 /** `capabilities` is the bounding set of the container. */
 export function defaultSeccomp(capabilities: readonly string[]): Seccomp {
+  let profile = byList.get(capabilities);
+  if (profile === undefined) {
+    profile = profileFor(capabilities);
+    byList.set(capabilities, profile);
+  }
+  return profile;
+}
+
+function profileFor(capabilities: readonly string[]): Seccomp {
   const held = capabilities.filter((name) => BY_CAPABILITY[name] !== undefined).sort();
   const key = held.join();
   let profile = profiles.get(key);
   if (profile === undefined) {
-    profile = buildProfile(held);
+    profile = Object.freeze(buildProfile(held));
     profiles.set(key, profile);
   }
   return profile;

@@ -69,7 +69,7 @@ export function lookUp(
   return { uid: entry.uid, gid, additionalGids: unique([gid, ...supplementary, ...added]), home: entry.home || "/" };
 }
 
-export function parsePasswd(text: string): readonly PasswdEntry[] {
+export const parsePasswd = rememberLast((text: string): readonly PasswdEntry[] => {
   const entries: PasswdEntry[] = [];
   for (const line of text.split("\n")) {
     const [name = "", , uid, gid, , home = ""] = line.trim().split(":");
@@ -77,9 +77,9 @@ export function parsePasswd(text: string): readonly PasswdEntry[] {
       entries.push({ name, uid: Number(uid ?? 0), gid: Number(gid ?? 0), home });
   }
   return entries;
-}
+});
 
-export function parseGroups(text: string): readonly GroupEntry[] {
+export const parseGroups = rememberLast((text: string): readonly GroupEntry[] => {
   const entries: GroupEntry[] = [];
   for (const line of text.split("\n")) {
     const [name = "", , gid, members = ""] = line.trim().split(":");
@@ -87,6 +87,15 @@ export function parseGroups(text: string): readonly GroupEntry[] {
     entries.push({ name, gid: Number(gid ?? 0), members: members === "" ? [] : members.split(",") });
   }
   return entries;
+});
+
+/** One container after the other comes from the same image, and its files say the same: comparing is far less than reading. */
+function rememberLast<T>(read: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly value: T } | null = null;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: read(text) };
+    return last.value;
+  };
 }
 
 /** A name goes before a number, because "1000" may be somebody's name. */

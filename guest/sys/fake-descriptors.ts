@@ -70,6 +70,16 @@ export class FakeDescriptors {
     if (open.refs === 0) release(open.target);
   }
 
+  /** A child's copy of the table; the function closes what the child left open, and gives the parent's back. */
+  fork(): () => void {
+    const parents = new Map(this.#open);
+    for (const open of parents.values()) open.refs++;
+    return () => {
+      for (const fd of this.list()) this.close(fd);
+      for (const [fd, open] of parents) this.#open.set(fd, open);
+    };
+  }
+
   pipe(): readonly [number, number] {
     const channel = new FakeChannel();
     channel.readers = 1;

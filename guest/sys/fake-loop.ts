@@ -38,6 +38,10 @@ export class FakeLoop {
     this.#timers.delete(timer as FakeTimer);
   }
 
+  clear(): void {
+    for (const each of [this.#readable, this.#writable, this.#timers]) each.clear();
+  }
+
   runTimers(now: bigint): void {
     for (const timer of [...this.#timers].sort((a, b) => Number(a.due - b.due))) {
       // One that ran before may have cleared it.

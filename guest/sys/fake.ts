@@ -24,20 +24,23 @@ import { FakeFiles, type FakeNode, fakeError, isDirectory, isFile } from "./fake
 import { FakeLoop } from "./fake-loop.ts";
 import { createSocket, type FakeOpen, type FakeTarget, joinSockets } from "./fake-streams.ts";
 import { decodeUtf8, encodeUtf8 } from "./fake-text.ts";
-import type {
-  CapabilitySets,
-  SignalInfo,
-  SocketAddress,
-  SpawnRequest,
-  Stat,
-  StatFs,
-  StreamEvent,
-  StreamRequest,
-  Sys,
-  Timer,
-  Uname,
-  WaitResult,
-  WindowSize,
+import {
+  type CapabilitySets,
+  type Program,
+  type SignalInfo,
+  type SocketAddress,
+  type SpawnRequest,
+  type Stat,
+  type StatFs,
+  type StreamEvent,
+  type StreamRequest,
+  type Sys,
+  SysError,
+  type Timer,
+  type Uname,
+  type VforkOptions,
+  type WaitResult,
+  type WindowSize,
 } from "./sys.ts";
 
 export class FakeExit extends Error {
@@ -89,7 +92,7 @@ export class FakeSys implements Sys {
   readonly mounts: FakeMount[] = [];
   readonly environ: Record<string, string> = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
   argv: readonly string[] = ["fake"];
-  /** What the next fork and clone answer; 0 plays the child. When empty: a new pid. */
+  /** What the next fork and vfork answer; 0 plays the child of fork. When empty: a new pid. */
   readonly forks: number[] = [];
   readonly spawned: SpawnRequest[] = [];
   readonly arrivedSignals: SignalInfo[] = [];
@@ -165,8 +168,26 @@ export class FakeSys implements Sys {
   fork(): number {
     return this.#newChild();
   }
-  clone(_flags: number, _options?: { readonly cgroup?: number }): number {
-    return this.#newChild();
+  /** The child's calls are recorded in between; what it opens and closes is its own. */
+  vfork(child: () => Program | null, _options?: VforkOptions): number {
+    const pid = this.#newChild();
+    const parent = { pid: this.pid, restore: this.#descriptors.fork() };
+    this.pid = pid;
+    try {
+      const program = child();
+      const code = program === null ? 0 : this.#becomes(program);
+      if (code !== null) this.endChild(pid, code);
+      return pid;
+    } catch (error) {
+      this.#children.delete(pid);
+      throw error;
+    } finally {
+      this.pid = parent.pid;
+      parent.restore();
+    }
+  }
+  program(path: string, argv: readonly string[], envp: readonly string[], failed?: Program["failed"]): Program {
+    return { path, argv, envp, failed };
   }
   unshare(_flags: number): void {}
   setns(fd: number, _nstype: number): void {
@@ -247,6 +268,7 @@ export class FakeSys implements Sys {
   capget(): CapabilitySets {
     return this.#capabilities;
   }
+  capbsetDrop(_capabilities: readonly number[]): void {}
   setrlimit(resource: number, soft: number | null, hard: number | null): void {
     if (hard !== null && (soft === null || soft > hard)) throw fakeError("setrlimit", "EINVAL");
     this.#limits.set(resource, { soft, hard });
@@ -720,6 +742,9 @@ export class FakeSys implements Sys {
     return Uint8Array.from({ length }, (_, index) => (index * 7 + this.calls.length) & 0xff);
   }
   reboot(_command: number): void {}
+  sharedMemory(size: number): ArrayBuffer {
+    return new ArrayBuffer(size);
+  }
 
   utf8Encode(text: string): Uint8Array {
     return encodeUtf8(text);
@@ -742,6 +767,9 @@ export class FakeSys implements Sys {
   clearTimer(timer: Timer): void {
     this.#loop.clearTimer(timer);
   }
+  forgetCallbacks(): void {
+    this.#loop.clear();
+  }
 
   // --- inside -----------------------------------------------------------------------------------------------------
 
@@ -755,6 +783,17 @@ export class FakeSys implements Sys {
         args.find((arg) => typeof arg === "string"),
       );
     return method.apply(this, args as unknown[]);
+  }
+
+  /** null: the program runs. */
+  #becomes({ path, argv, envp, failed }: Program): number | null {
+    try {
+      this.execve(path, argv, envp);
+    } catch (error) {
+      if (error instanceof FakeExec) return null;
+      if (failed === undefined || !(error instanceof SysError)) throw error;
+      return failed(error);
+    }
   }
 
   #newChild(): number {

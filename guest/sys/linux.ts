@@ -9,6 +9,7 @@ import { AF_INET, AF_INET6, AF_NETLINK, AF_UNIX, AT_FDCWD } from "./constants.ts
 import { errnoName } from "./errno.ts";
 import {
   type CapabilitySets,
+  type Program,
   type SignalInfo,
   type SocketAddress,
   type SpawnRequest,
@@ -20,6 +21,7 @@ import {
   SysError,
   type Timer,
   type Uname,
+  type VforkOptions,
   type WaitResult,
   type WindowSize,
 } from "./sys.ts";
@@ -72,9 +74,49 @@ function describe(address: SocketAddress): string {
   }
 }
 
+const NANOSECONDS = 1_000_000_000n;
+
+/** Big integers are dear, and the times of a file are hardly ever asked for. */
+class LinuxStat implements Stat {
+  readonly dev: number;
+  readonly ino: number;
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: number;
+  readonly size: number;
+  readonly #tuple: readonly number[];
+
+  constructor(tuple: native.StatTuple) {
+    this.dev = tuple[0] ?? 0;
+    this.ino = tuple[1] ?? 0;
+    this.mode = tuple[2] ?? 0;
+    this.nlink = tuple[3] ?? 0;
+    this.uid = tuple[4] ?? 0;
+    this.gid = tuple[5] ?? 0;
+    this.rdev = tuple[6] ?? 0;
+    this.size = tuple[7] ?? 0;
+    this.#tuple = tuple;
+  }
+
+  get atime(): bigint {
+    return this.#time(8);
+  }
+  get mtime(): bigint {
+    return this.#time(10);
+  }
+  get ctime(): bigint {
+    return this.#time(12);
+  }
+
+  #time(at: number): bigint {
+    return BigInt(this.#tuple[at] ?? 0) * NANOSECONDS + BigInt(this.#tuple[at + 1] ?? 0);
+  }
+}
+
 function toStat(syscall: string, result: native.StatTuple | number, path: string): Stat {
-  const [dev, ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime] = value(syscall, result, path);
-  return { dev, ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime };
+  return new LinuxStat(value(syscall, result, path));
 }
 
 function toLimit(limit: number): number | null {
@@ -103,12 +145,47 @@ function guard(callback: () => void): () => void {
   };
 }
 
+/** The child's side of vfork. It shares our memory: what it throws is kept, to be thrown again by its parent. */
+class VforkedLife {
+  thrown: { readonly error: unknown } | null = null;
+  #program: Program | null = null;
+  readonly #child: () => Program | null;
+
+  constructor(child: () => Program | null) {
+    this.#child = child;
+  }
+
+  run(): readonly [string, readonly string[], readonly string[]] | null {
+    this.#program = this.#keeping(this.#child, null);
+    return this.#program && [this.#program.path, this.#program.argv, this.#program.envp];
+  }
+
+  refuse(result: number): number {
+    const { path = "", failed } = this.#program ?? {};
+    return this.#keeping(() => {
+      const error = new SysError({ syscall: "execve", code: errnoName(-result), errno: -result, path });
+      if (failed === undefined) throw error;
+      return failed(error);
+    }, 1);
+  }
+
+  #keeping<T>(step: () => T, otherwise: T): T {
+    try {
+      return step();
+    } catch (error) {
+      this.thrown = { error };
+      return otherwise;
+    }
+  }
+}
+
 class Linux implements LinuxSys {
-  readonly trace: Trace = new Tracer(this, (size) => value("mmap", native.sharedMemory(size)));
+  readonly trace: Trace = new Tracer(this);
   readonly environ: Readonly<Record<string, string>> = parseEnvironment(native.environment());
   readonly argv: readonly string[] = native.programArguments();
   /** Descriptors with a callback: one that is closed by mistake must not stay in select's set. */
   readonly #watched = new Set<number>();
+  readonly #timers = new Set<Timer>();
 
   getpid(): number {
     return native.getpid();
@@ -119,8 +196,17 @@ class Linux implements LinuxSys {
   fork(): number {
     return check("fork", native.fork());
   }
-  clone(flags: number, options?: { readonly cgroup?: number }): number {
-    return check("clone3", native.clone(flags, options?.cgroup ?? -1));
+  vfork(child: () => Program | null, { flags = 0, cgroup = -1 }: VforkOptions = {}): number {
+    const life = new VforkedLife(child);
+    const run = () => life.run();
+    const refuse = (result: number) => life.refuse(result);
+    const pid = check("clone3", native.vfork(flags, cgroup, run, refuse));
+    if (life.thrown === null) return pid;
+    native.waitpid(pid, 0);
+    throw life.thrown.error;
+  }
+  program(path: string, argv: readonly string[], envp: readonly string[], failed?: Program["failed"]): Program {
+    return { path, argv, envp, failed };
   }
   unshare(flags: number): void {
     check("unshare", native.unshare(flags));
@@ -202,6 +288,9 @@ class Linux implements LinuxSys {
   capget(): CapabilitySets {
     const [effective, permitted, inheritable] = value("capget", native.capget());
     return { effective, permitted, inheritable };
+  }
+  capbsetDrop(capabilities: readonly number[]): void {
+    check("prctl", native.capbsetDrop(capabilities));
   }
   setrlimit(resource: number, soft: number | null, hard: number | null): void {
     check("setrlimit", native.setrlimit(resource, soft ?? -1, hard ?? -1));
@@ -567,6 +656,9 @@ class Linux implements LinuxSys {
   reboot(command: number): void {
     check("reboot", native.reboot(command));
   }
+  sharedMemory(size: number): ArrayBuffer {
+    return value("mmap", native.sharedMemory(size));
+  }
 
   utf8Encode(text: string): Uint8Array {
     return native.utf8Encode(text);
@@ -584,10 +676,27 @@ class Linux implements LinuxSys {
     loop.setWriteHandler(fd, callback === null ? null : guard(callback));
   }
   setTimer(delay: number, callback: () => void): Timer {
-    return { timer: loop.setTimeout(guard(callback), delay) };
+    const timer: Timer = {
+      timer: loop.setTimeout(
+        guard(() => this.#run(timer, callback)),
+        delay,
+      ),
+    };
+    this.#timers.add(timer);
+    return timer;
   }
-  clearTimer({ timer }: Timer): void {
-    loop.clearTimeout(timer as loop.TimerHandle);
+  clearTimer(timer: Timer): void {
+    this.#timers.delete(timer);
+    loop.clearTimeout(timer.timer as loop.TimerHandle);
+  }
+  forgetCallbacks(): void {
+    for (const fd of [...this.#watched]) this.#forget(fd);
+    for (const timer of [...this.#timers]) this.clearTimer(timer);
+  }
+
+  #run(timer: Timer, callback: () => void): void {
+    this.#timers.delete(timer);
+    callback();
   }
 
   #forget(fd: number): void {

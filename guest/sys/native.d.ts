@@ -11,15 +11,24 @@ declare module "drydock:sys" {
   type Done = number;
   type Pair = readonly [number, number];
   type Triple = readonly [number, number, number];
-  /** dev, ino, mode, nlink, uid, gid, rdev, size, atime, mtime, ctime; times in nanoseconds. */
-  type StatTuple = readonly [number, number, number, number, number, number, number, number, bigint, bigint, bigint];
+  /** dev, ino, mode, nlink, uid, gid, rdev, size; then seconds and nanoseconds of atime, mtime and ctime. */
+  type StatTuple = readonly number[] & { readonly length: 14 };
 
   export function getpid(): number;
   export function getppid(): number;
   /** fork(2). */
   export function fork(): number;
-  /** clone3(2) without a stack; `cgroup` -1 for the parent's. */
-  export function clone(flags: number, cgroup: number): number;
+  /**
+   * clone3(2) with CLONE_VM and CLONE_VFORK besides `flags`; `cgroup` -1 for the parent's. `child` runs in the new process
+   * and gives path, argv and envp of the program that this becomes; null: it ends with 0. `refused` is told there what
+   * execve answered, a negative errno, and gives the exit code. Signals stay blocked in the child.
+   */
+  export function vfork(
+    flags: number,
+    cgroup: number,
+    child: () => readonly [string, readonly string[], readonly string[]] | null,
+    refused: (result: Failure) => number,
+  ): number;
   export function unshare(flags: number): Done;
   export function setns(fd: number, nstype: number): Done;
   /** Comes back only with an error. */
@@ -72,6 +81,7 @@ declare module "drydock:sys" {
   export function capset(effective: bigint, permitted: bigint, inheritable: bigint): Done;
   /** effective, permitted, inheritable. */
   export function capget(): readonly [bigint, bigint, bigint] | Failure;
+  export function capbsetDrop(capabilities: readonly number[]): Done;
   /** -1 stands for RLIM_INFINITY, here and in getrlimit. */
   export function setrlimit(resource: number, soft: number, hard: number): Done;
   export function getrlimit(resource: number): Pair | Failure;

@@ -19,6 +19,7 @@ struct argument {
   size_t length;
   const char **texts;
   int *numbers;
+  JSValueConst function;
 };
 
 // The call in progress. A function returns a number, or -errno; one that has more to say puts it into `value`.
@@ -35,7 +36,7 @@ struct row {
   int64_t (*function)(struct call *call);
 };
 
-extern const struct row process_rows[], identity_rows[], mount_rows[], file_rows[], bulk_rows[], socket_rows[],
+extern const struct row process_rows[], vfork_rows[], identity_rows[], mount_rows[], file_rows[], bulk_rows[], socket_rows[],
     terminal_rows[], machine_rows[];
 
 #define INT(i) ((int)call->argument[i].number)
@@ -46,6 +47,12 @@ extern const struct row process_rows[], identity_rows[], mount_rows[], file_rows
 #define LENGTH(i) (call->argument[i].length)
 #define TEXTS(i) (call->argument[i].texts)
 #define NUMBERS(i) (call->argument[i].numbers)
+#define FUNCTION(i) (call->argument[i].function)
+
+// For answers of JavaScript that are unpacked like arguments. Less than 0: an exception is pending. Each is released.
+int unpack_text(JSContext *ctx, JSValueConst value, struct argument *argument);
+int unpack_texts(JSContext *ctx, JSValueConst array, struct argument *argument);
+void release(JSContext *ctx, struct argument *argument);
 
 // The one errno path: what libc answered with -1 becomes -errno.
 static inline int64_t checked(int64_t result) { return result < 0 ? -(int64_t)errno : result; }

@@ -155,12 +155,11 @@ static int64_t sys_pipe(struct call *call) {
 
 static int64_t answer_stat(struct call *call, int result, const struct stat *s) {
   if (result < 0) return -errno;
-  double numbers[] = {s->st_dev, s->st_ino, s->st_mode, s->st_nlink, s->st_uid, s->st_gid, s->st_rdev, s->st_size};
-  call->value = number_array(call->ctx, countof(numbers), numbers);
-  int64_t times[] = {nanoseconds(s->st_atim), nanoseconds(s->st_mtim), nanoseconds(s->st_ctim)};
-  for (unsigned i = 0; i < countof(times); i++)
-    JS_DefinePropertyValueUint32(call->ctx, call->value, countof(numbers) + i, JS_NewBigInt64(call->ctx, times[i]), JS_PROP_C_W_E);
-  return 0;
+  // Times in two parts: JavaScript makes the big integer when it is asked for it, which is seldom.
+  double numbers[] = {s->st_dev,         s->st_ino,          s->st_mode,        s->st_nlink,        s->st_uid,
+                      s->st_gid,         s->st_rdev,         s->st_size,        s->st_atim.tv_sec,  s->st_atim.tv_nsec,
+                      s->st_mtim.tv_sec, s->st_mtim.tv_nsec, s->st_ctim.tv_sec, s->st_ctim.tv_nsec};
+  return answer(call, number_array(call->ctx, countof(numbers), numbers));
 }
 
 static int64_t sys_stat(struct call *call) {

@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +44,12 @@ static int64_t sys_capget(struct call *call) {
   for (int i = 0; i < 3; i++)
     JS_DefinePropertyValueUint32(call->ctx, array, i, JS_NewBigUint64(call->ctx, sets[i]), JS_PROP_C_W_E);
   return answer(call, array);
+}
+
+static int64_t sys_capbset_drop(struct call *call) {
+  for (size_t i = 0; i < LENGTH(0); i++)
+    if (prctl(PR_CAPBSET_DROP, NUMBERS(0)[i], 0, 0, 0) < 0) return -errno;
+  return 0;
 }
 
 // -1 stands for RLIM_INFINITY, which it is when unsigned.
@@ -95,6 +102,7 @@ const struct row identity_rows[] = {
     {"umask", "i", sys_umask},
     {"capset", "lll", sys_capset},
     {"capget", "", sys_capget},
+    {"capbsetDrop", "n", sys_capbset_drop},
     {"setrlimit", "ill", sys_setrlimit},
     {"getrlimit", "i", sys_getrlimit},
     {"setpriority", "iii", sys_setpriority},

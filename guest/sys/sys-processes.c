@@ -1,8 +1,7 @@
-// fork(2), clone3(2), execve(2), wait4(2), signals, and what ps shows.
+// fork(2), execve(2), wait4(2), signals, and what ps shows. vfork(2) is in sys-vfork.c.
 #define _GNU_SOURCE
 #include "native.h"
 
-#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,22 +28,11 @@ static sigset_t signal_set(const int *signals) {
 static int64_t sys_getpid(struct call *call) { return (void)call, syscall(SYS_getpid); }
 static int64_t sys_getppid(struct call *call) { return (void)call, getppid(); }
 
-static int64_t forked(struct call *call, int64_t pid) {
+static int64_t sys_fork(struct call *call) {
+  fflush(stdout);
+  pid_t pid = fork();
   if (pid == 0) postpone_collection(JS_GetRuntime(call->ctx));
   return checked(pid);
-}
-
-static int64_t sys_fork(struct call *call) { return fflush(stdout), forked(call, fork()); }
-
-// Without a stack the child goes on with a copy of ours, as after fork. -1 as cgroup: the parent's.
-static int64_t sys_clone(struct call *call) {
-  struct clone_args arguments = {.flags = (uint64_t)LONG(0), .exit_signal = SIGCHLD};
-  if (INT(1) >= 0) {
-    arguments.flags |= CLONE_INTO_CGROUP;
-    arguments.cgroup = INT(1);
-  }
-  fflush(stdout);
-  return forked(call, syscall(SYS_clone3, &arguments, sizeof arguments));
 }
 
 static int64_t sys_unshare(struct call *call) { return checked(syscall(SYS_unshare, INT(0))); }
@@ -182,7 +170,6 @@ const struct row process_rows[] = {
     {"getpid", "", sys_getpid},
     {"getppid", "", sys_getppid},
     {"fork", "", sys_fork},
-    {"clone", "li", sys_clone},
     {"unshare", "i", sys_unshare},
     {"setns", "ii", sys_setns},
     {"execve", "svv", sys_execve},

@@ -2,13 +2,13 @@
 // the bottom; here the rows become functions of JavaScript. native.d.ts is the manual.
 //
 // A row's pattern names its arguments: i 32-bit number, l 64-bit number or bigint, s text, S text or null,
-// b Uint8Array, B Uint8Array or null, d Uint8Array or text as UTF-8, v array of texts, n array of numbers.
+// b Uint8Array, B Uint8Array or null, d Uint8Array or text as UTF-8, v array of texts, n array of numbers, f function.
 #include "native.h"
 
 #include <string.h>
 
 static const struct row *const families[] = {
-    process_rows, identity_rows, mount_rows, file_rows, bulk_rows, socket_rows, terminal_rows, machine_rows,
+    process_rows, vfork_rows, identity_rows, mount_rows, file_rows, bulk_rows, socket_rows, terminal_rows, machine_rows,
 };
 
 // The number that stands for a row: family in the high byte.
@@ -25,7 +25,7 @@ static int unpack_bytes(JSContext *ctx, JSValueConst value, struct argument *arg
   return start == NULL && argument->length > 0 ? -1 : 0;
 }
 
-static int unpack_text(JSContext *ctx, JSValueConst value, struct argument *argument) {
+int unpack_text(JSContext *ctx, JSValueConst value, struct argument *argument) {
   size_t length;
   argument->text = JS_ToCStringLen(ctx, &length, value);
   if (argument->text == NULL) return -1;
@@ -48,7 +48,7 @@ static int array_length(JSContext *ctx, JSValueConst array, struct argument *arg
   return 0;
 }
 
-static int unpack_texts(JSContext *ctx, JSValueConst array, struct argument *argument) {
+int unpack_texts(JSContext *ctx, JSValueConst array, struct argument *argument) {
   if (array_length(ctx, array, argument) < 0) return -1;
   argument->texts = js_mallocz(ctx, sizeof(char *) * (argument->length + 1));
   if (argument->texts == NULL) return -1;
@@ -100,11 +100,13 @@ static int unpack(JSContext *ctx, char kind, JSValueConst value, struct argument
       return unpack_texts(ctx, value, argument);
     case 'n':
       return unpack_numbers(ctx, value, argument);
+    case 'f':
+      return argument->function = value, 0;
   }
   return JS_ThrowInternalError(ctx, "unknown argument kind"), -1;
 }
 
-static void release(JSContext *ctx, struct argument *argument) {
+void release(JSContext *ctx, struct argument *argument) {
   if (argument->text != NULL) JS_FreeCString(ctx, argument->text);
   for (size_t i = 0; argument->texts != NULL && argument->texts[i] != NULL; i++) JS_FreeCString(ctx, argument->texts[i]);
   js_free(ctx, argument->texts);

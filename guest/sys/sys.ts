@@ -10,9 +10,15 @@ export interface Sys {
   getppid(): number;
   /** 0 in the child. */
   fork(): number;
-  /** clone3 without a stack of its own, so it returns twice like fork. `flags` are CLONE_*; SIGCHLD is the exit signal.
-   *  `cgroup` is a directory descriptor for CLONE_INTO_CGROUP (the flag is added here). 0 in the child. */
-  clone(flags: number, options?: { readonly cgroup?: number }): number;
+  /**
+   * vfork(2) by clone3: `child` runs in a new process and in this one's memory, while this one stands still until the
+   * child has become its program or has ended. Nothing is copied but the descriptors, the working directory and what else
+   * belongs to a process. The child starts with all signals blocked and ends by returning: null is exit code 0. Gives its
+   * pid. What `child` throws, and an execve that fails, is thrown here; then the child is gone and waited for.
+   */
+  vfork(child: () => Program | null, options?: VforkOptions): number;
+  /** What a child of vfork returns: execve(2) as the last thing it does. `path` is used as it is, PATH is not searched. */
+  program(path: string, argv: readonly string[], envp: readonly string[], failed?: Program["failed"]): Program;
   unshare(flags: number): void;
   setns(fd: number, nstype: number): void;
   /** Does not return. `path` is used as it is, PATH is not searched. */
@@ -51,6 +57,8 @@ export interface Sys {
   /** Capability sets as bit masks, one bigint each. */
   capset(sets: CapabilitySets): void;
   capget(): CapabilitySets;
+  /** prctl(2) PR_CAPBSET_DROP, once for each capability's number. */
+  capbsetDrop(capabilities: readonly number[]): void;
   /** null stands for RLIM_INFINITY. */
   setrlimit(resource: number, soft: number | null, hard: number | null): void;
   getrlimit(resource: number): { readonly soft: number | null; readonly hard: number | null };
@@ -223,6 +231,8 @@ export interface Sys {
   sysinfo(): { readonly uptime: number; readonly totalMemory: number; readonly freeMemory: number };
   getrandom(length: number): Uint8Array;
   reboot(command: number): void;
+  /** mmap(2) MAP_SHARED | MAP_ANONYMOUS: zeroes that this process and all it forks from now on see alike. */
+  sharedMemory(size: number): ArrayBuffer;
 
   // --- text -----------------------------------------------------------------------------------------------------------
   utf8Encode(text: string): Uint8Array;
@@ -236,6 +246,8 @@ export interface Sys {
   /** Milliseconds. */
   setTimer(delay: number, callback: () => void): Timer;
   clearTimer(timer: Timer): void;
+  /** Every callback and every timer: for a process that goes on to something else. */
+  forgetCallbacks(): void;
 
   /** Environment of this process. */
   readonly environ: Readonly<Record<string, string>>;
@@ -243,6 +255,21 @@ export interface Sys {
 }
 
 export type Timer = { readonly timer: unknown };
+
+export interface VforkOptions {
+  /** CLONE_* besides CLONE_VM and CLONE_VFORK; SIGCHLD is the exit signal. */
+  readonly flags?: number;
+  /** A directory descriptor for CLONE_INTO_CGROUP (the flag is added here). */
+  readonly cgroup?: number;
+}
+
+export interface Program {
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly envp: readonly string[];
+  /** Runs in the child when execve says no, and gives its exit code. Without it the error is thrown where vfork was called. */
+  readonly failed?: ((error: SysError) => number) | undefined;
+}
 
 export interface SpawnRequest {
   readonly path: string;

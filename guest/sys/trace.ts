@@ -55,7 +55,8 @@ export type TraceValue =
 /** The traced methods with the names of their arguments. */
 const TRACED = {
   fork: [],
-  clone: ["flags", "options"],
+  vfork: ["child", "options"],
+  program: ["path", "argv", "envp"],
   unshare: ["flags"],
   setns: ["fd", "nstype"],
   execve: ["path", "argv", "envp"],
@@ -73,6 +74,7 @@ const TRACED = {
   setgroups: ["gids"],
   umask: ["mask"],
   capset: ["sets"],
+  capbsetDrop: ["capabilities"],
   setrlimit: ["resource", "soft", "hard"],
   setpriority: ["which", "who", "priority"],
   seccomp: ["flags", "program"],
@@ -151,28 +153,31 @@ const TRACED = {
 } as const satisfies Partial<Record<keyof Sys, readonly string[]>>;
 
 /** Recorded before they are made. */
-const NEVER_RETURN: ReadonlySet<string> = new Set(["execve", "exit"]);
+const NEVER_RETURN: ReadonlySet<string> = new Set(["execve", "program", "exit"]);
+/** Methods that are not called as the system call they stand for. */
+const SHOWN_AS: ReadonlyMap<string, string> = new Map([
+  ["program", "execve"],
+  ["capbsetDrop", "prctl"],
+]);
 
 type Method = (...args: readonly unknown[]) => unknown;
 
 export class Tracer implements Trace {
   readonly #sys: Sys;
   readonly #methods: Record<string, Method>;
-  readonly #allocate: (size: number) => ArrayBuffer;
   #ring: TraceRing | null = null;
   #on = false;
   #container: string | null = null;
 
-  constructor(sys: Sys, allocate: (size: number) => ArrayBuffer) {
+  constructor(sys: Sys) {
     this.#sys = sys;
     this.#methods = sys as unknown as Record<string, Method>;
-    this.#allocate = allocate;
   }
 
   start(): void {
     if (this.#on) return;
     this.#on = true;
-    this.#ring ??= new TraceRing(this.#allocate(RING_BYTES), this.#sys);
+    this.#ring ??= new TraceRing(this.#sys.sharedMemory(RING_BYTES), this.#sys);
     for (const [name, argumentNames] of Object.entries(TRACED)) this.#cover(name, argumentNames, this.#ring);
   }
 
@@ -199,7 +204,7 @@ export class Tracer implements Trace {
     this.#methods[call] = (...values) => {
       const entry = {
         pid: sys.getpid(),
-        call,
+        call: SHOWN_AS.get(call) ?? call,
         args: nameArguments(argumentNames, values),
         source: callerPosition(new Error().stack),
         container: this.#container,
@@ -209,7 +214,7 @@ export class Tracer implements Trace {
       const record = (outcome: TraceOutcome): void =>
         ring.append({
           ...entry,
-          // fork and clone return in two processes.
+          // fork returns in two processes.
           pid: sys.getpid(),
           time,
           duration: Number(sys.now() - time),
@@ -217,7 +222,7 @@ export class Tracer implements Trace {
         });
       try {
         const result = original(...values);
-        record({ kind: "result", value: summarize(result) });
+        if (!NEVER_RETURN.has(call)) record({ kind: "result", value: summarize(result) });
         return result;
       } catch (error) {
         record({ kind: "error", code: error instanceof SysError ? error.code : String(error) });

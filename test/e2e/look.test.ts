@@ -9,6 +9,7 @@ const screenshots = `${ROOT}build/screenshots`;
 
 const sizes: readonly [name: string, context: BrowserContextOptions][] = [
   ["1280-dark", { viewport: { width: 1280, height: 800 }, colorScheme: "dark" }],
+  ["1024-light", { viewport: { width: 1024, height: 768 }, colorScheme: "light" }],
   ["1920-light", { viewport: { width: 1920, height: 1080 }, colorScheme: "light" }],
   ["390-light", { viewport: { width: 390, height: 844 }, colorScheme: "light" }],
 ];
@@ -52,6 +53,13 @@ describe("the look of the page", () => {
     await drydock.close();
   });
 
+  test("on a screen of 1024 programs find the 80 columns that they count on", async () => {
+    const drydock = await DrydockPage.open(browser, served.url, { viewport: { width: 1024, height: 768 } });
+    const [, columns] = (await drydock.run("stty size")).trim().split(" ");
+    expect(Number(columns)).toBeGreaterThanOrEqual(80);
+    await drydock.close();
+  });
+
   test("a narrow page has the lesson and the containers one at a time", async () => {
     const drydock = await DrydockPage.open(browser, served.url, { viewport: { width: 390, height: 844 } });
     const { page } = drydock;
@@ -69,14 +77,19 @@ describe("the look of the page", () => {
     const { page } = drydock;
     const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const terminal = () => page.locator("terminal-view").evaluate((view) => getComputedStyle(view).backgroundColor);
-    expect([await background(), await terminal()]).toEqual(["rgb(11, 16, 23)", "rgb(13, 19, 27)"]);
+    // The page hears of the system's new preference with the next frame.
+    const shows = (colours: readonly string[]) =>
+      expect.poll(async () => [await background(), await terminal()], { timeout: 5000 }).toEqual(colours);
+    const dark = ["rgb(11, 16, 23)", "rgb(13, 19, 27)"];
+    const light = ["rgb(238, 241, 245)", "rgb(255, 255, 255)"];
+    await shows(dark);
     await page.emulateMedia({ colorScheme: "light" });
-    expect([await background(), await terminal()]).toEqual(["rgb(238, 241, 245)", "rgb(255, 255, 255)"]);
+    await shows(light);
     await page.getByLabel("Colours").selectOption("dark");
-    expect([await background(), await terminal()]).toEqual(["rgb(11, 16, 23)", "rgb(13, 19, 27)"]);
+    await shows(dark);
     await page.reload();
     await drydock.prompt();
-    expect([await background(), await terminal()]).toEqual(["rgb(11, 16, 23)", "rgb(13, 19, 27)"]);
+    await shows(dark);
     await drydock.close();
   });
 });

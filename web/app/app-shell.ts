@@ -31,7 +31,8 @@ export class AppShell extends LitElement {
       :host {
         display: grid;
         height: 100dvh;
-        grid-template: auto auto minmax(0, 1fr) / clamp(344px, 30vw, 480px) minmax(0, 1fr);
+        /* 320: on a screen of 1024 the terminal then has the 80 columns that programs count on. */
+        grid-template: auto auto minmax(0, 1fr) / clamp(320px, 30vw, 480px) minmax(0, 1fr);
         grid-template-areas: "header header" "note note" "lesson work";
         gap: 0;
       }

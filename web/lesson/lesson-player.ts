@@ -31,7 +31,7 @@ export class LessonPlayer extends LitElement {
         min-height: 0;
       }
       header {
-        padding: 16px 24px 8px;
+        padding: 16px 16px 8px;
       }
       h2 {
         font-size: 20px;
@@ -73,7 +73,7 @@ export class LessonPlayer extends LitElement {
       footer {
         display: grid;
         gap: 8px;
-        padding: 12px 24px 16px;
+        padding: 12px 16px 16px;
         border-top: 1px solid var(--line);
         background: var(--surface);
       }

@@ -14,7 +14,7 @@ export class LessonStep extends LitElement {
       :host {
         display: grid;
         gap: 12px;
-        padding: 8px 24px;
+        padding: 8px 16px;
         max-width: 640px;
       }
       h3 {

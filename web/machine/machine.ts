@@ -55,7 +55,10 @@ export type ChannelTarget =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
 
 export interface ChannelHandlers {
-  /** stream 1 is output (sockets, terminals: always 1), 2 is standard error. */
+  /**
+   * stream 1 is output (sockets, terminals: always 1), 2 is standard error. Who answers with a promise is sent at most a
+   * window (64 KB) more until it is kept.
+   */
   data(stream: 1 | 2, bytes: Uint8Array): void;
   /** No more data on that stream. */
   end?(stream: 1 | 2): void;

@@ -40,7 +40,7 @@ export class ContainersPanel extends LitElement {
       th,
       td {
         padding: 6px 8px;
-        vertical-align: top;
+        vertical-align: middle;
       }
       th:first-child,
       td:first-child {
@@ -122,7 +122,16 @@ export class ContainersPanel extends LitElement {
         color: var(--bad);
         border-bottom: 1px solid var(--line);
       }
-      @container (max-width: 720px) {
+      @container (max-width: 840px) {
+        .command,
+        .ports {
+          display: none;
+        }
+        .status {
+          width: 100%;
+        }
+      }
+      @container (max-width: 640px) {
         thead {
           display: none;
         }
@@ -140,10 +149,6 @@ export class ContainersPanel extends LitElement {
         td:last-child {
           padding: 2px 0;
           border: 0 !important;
-        }
-        .command,
-        .ports {
-          display: none;
         }
         td:last-child {
           text-align: left;
@@ -194,7 +199,7 @@ export class ContainersPanel extends LitElement {
           <th scope="col">Name</th>
           <th scope="col">Image</th>
           <th scope="col" class="command">Command</th>
-          <th scope="col">Status</th>
+          <th scope="col" class="status">Status</th>
           <th scope="col" class="ports">Ports</th>
           <th scope="col"><span class="visually-hidden">Commands</span></th>
         </tr>

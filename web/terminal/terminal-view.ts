@@ -8,6 +8,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { Channel } from "../machine/machine.ts";
 import { KeyReader } from "./key-reader.ts";
 import type { OpenTerminal } from "./open-terminal.ts";
+import { ScreenWriter } from "./screen-writer.ts";
 import { terminalThemes } from "./terminal-themes.ts";
 
 /** Kills what stands on the shell's input line, so that a typed command is not glued to it. */
@@ -58,6 +59,7 @@ export class TerminalView extends LitElement {
     minimumContrastRatio: 4.5,
     scrollback: 5000,
   });
+  readonly #screen = new ScreenWriter(this.#terminal);
   readonly #fit = new FitAddon();
   readonly #search = new SearchAddon();
   readonly #keys = new KeyReader();
@@ -154,9 +156,8 @@ export class TerminalView extends LitElement {
     const channel = this.open(
       { kind: "terminal", rows, columns },
       {
-        data: (_stream, bytes) => {
-          if (this.#shell === shell) this.#terminal.write(bytes, () => this.#afterWrite(shell));
-        },
+        data: (_stream, bytes) =>
+          this.#shell === shell ? this.#screen.write(bytes, () => this.#afterWrite(shell)) : undefined,
         closed: ({ status, error }) => this.#sayOver(shell, error ?? `The shell ended with status ${status}.`),
       },
     );

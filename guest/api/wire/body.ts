@@ -28,17 +28,10 @@ function declaredFraming(headers: Headers): BodyFraming | null {
     return hasToken(encoding, "chunked") && length === undefined ? { kind: "chunked" } : null;
   }
   if (length === undefined) return { kind: "none" };
-  return isDecimal(length) ? { kind: "length", length: Number(length) } : null;
+  return DECIMAL.test(length) ? { kind: "length", length: Number(length) } : null;
 }
 
-function isDecimal(text: string): boolean {
-  if (text.length === 0 || text.length > 15) return false;
-  for (let n = 0; n < text.length; n++) {
-    const code = text.charCodeAt(n);
-    if (code < 48 || code > 57) return false;
-  }
-  return true;
-}
+const DECIMAL = /^\d{1,15}$/;
 
 export interface BodyPiece {
   readonly data: readonly Uint8Array[];

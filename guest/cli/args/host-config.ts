@@ -20,23 +20,36 @@ export interface HostParts {
   readonly networking: Networking;
 }
 
+/** Flags that this chapter has nothing to say about, or has read before it asks for the others. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  ...["name", "detach", "interactive", "tty", "rm", "pull", "quiet", "platform", "attach", "sig-proxy", "detach-keys"],
+  ...["env", "env-file", "label", "label-file", "entrypoint", "hostname", "domainname", "user", "workdir"],
+  ...["volume", "publish", "expose", "network", "net"],
+]);
+
 export function readHostConfig(sys: Sys, options: Options, parts: HostParts): HostConfig {
-  const restart = readRestartPolicy(options);
   const host: Draft<HostConfig> = { NetworkMode: parts.networking.mode };
+  if (parts.volumes.binds.length > 0) host.Binds = parts.volumes.binds;
+  if (Object.keys(parts.ports.bindings).length > 0) host.PortBindings = parts.ports.bindings;
+  if (options.on("rm")) host.AutoRemove = true;
+  if (!options.onlyFrom(ELSEWHERE)) readDetails(sys, host, options);
+  return host;
+}
+
+function readDetails(sys: Sys, host: Draft<HostConfig>, options: Options): void {
+  const restart = readRestartPolicy(options);
   readModes(host, options);
-  readFilesystems(host, options, parts.volumes);
-  readNetwork(host, options, parts.ports);
+  readFilesystems(host, options);
+  readNetwork(host, options);
   readPrivileges(sys, host, options);
   readResources(host, options);
   readLogging(host, options);
   if (restart !== null) host.RestartPolicy = restart;
-  if (options.on("rm")) host.AutoRemove = true;
   if (options.changed("annotation")) host.Annotations = readPairs(options.all("annotation"));
   if (options.changed("cidfile")) host.ContainerIDFile = options.text("cidfile");
   if (options.changed("runtime")) host.Runtime = options.text("runtime");
   if (options.changed("isolation")) host.Isolation = options.text("isolation") as NonNullable<HostConfig["Isolation"]>;
   if (options.changed("init")) host.Init = options.on("init");
-  return host;
 }
 
 function refuse(message: string): never {
@@ -77,8 +90,7 @@ function isContainerMode(mode: string): boolean {
   return mode.startsWith("container:") && mode.length > "container:".length;
 }
 
-function readFilesystems(host: Draft<HostConfig>, options: Options, volumes: Volumes): void {
-  if (volumes.binds.length > 0) host.Binds = volumes.binds;
+function readFilesystems(host: Draft<HostConfig>, options: Options): void {
   if (options.changed("mount")) host.Mounts = options.all("mount").map(parseMount);
   if (options.changed("tmpfs")) host.Tmpfs = readTmpfs(options.all("tmpfs"));
   if (options.changed("volumes-from")) host.VolumesFrom = options.all("volumes-from");
@@ -93,8 +105,7 @@ function readStorageOptions(values: readonly string[]): Record<string, string> {
   return readPairs(values);
 }
 
-function readNetwork(host: Draft<HostConfig>, options: Options, ports: Ports): void {
-  if (Object.keys(ports.bindings).length > 0) host.PortBindings = ports.bindings;
+function readNetwork(host: Draft<HostConfig>, options: Options): void {
   if (options.on("publish-all")) host.PublishAllPorts = true;
   if (options.changed("dns")) host.Dns = options.all("dns").map((address) => address.trim());
   const dnsOptions = [...options.all("dns-option"), ...options.all("dns-opt")];

@@ -53,7 +53,12 @@ function afterEquals(pair: string): string {
   return pair.slice(pair.indexOf("=") + 1).trim();
 }
 
+/** Any of these says something about networks; without one there is nothing to merge. */
+const FLAGS = ["network", "net", "network-alias", "net-alias", "mac-address", "ip", "ip6", "link-local-ip"];
+const DEFAULT: Networking = { mode: "default", endpoints: {} };
+
 export function readNetworking(options: Options): Networking {
+  if (!FLAGS.some((flag) => options.changed(flag))) return DEFAULT;
   const given = [...options.all("network"), ...options.all("net")].map(parseNetwork);
   const first = mergeFlags(given[0] ?? parseNetwork("default"), options);
   const networks = [first, ...given.slice(1)];

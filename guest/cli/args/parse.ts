@@ -19,6 +19,12 @@ export class Options {
     return this.#values.has(name);
   }
 
+  /** Whether nothing else was given: chapters of flags that hardly anybody uses are then passed by with one question. */
+  onlyFrom(names: ReadonlySet<string>): boolean {
+    for (const name of this.#values.keys()) if (!names.has(name)) return false;
+    return true;
+  }
+
   /** The last value given, or `fallback`. */
   text(name: string, fallback = ""): string {
     return this.#values.get(name)?.at(-1) ?? fallback;
@@ -69,7 +75,11 @@ function indexFlags(flags: readonly Flag[]): FlagIndex {
   return index;
 }
 
+const NO_OPTIONS = new Options(new Map());
+
 export function parseArguments(argv: readonly string[], flags: readonly Flag[], interspersed: boolean): Parsed {
+  const first = argv[0];
+  if (first === undefined || (!interspersed && first.charAt(0) !== "-")) return { options: NO_OPTIONS, args: argv };
   const reader = new ArgumentReader(argv, indexFlags(flags), interspersed);
   return reader.read();
 }
@@ -93,7 +103,7 @@ class ArgumentReader {
       if (word === "--") return this.#finish([...args, ...this.#argv.slice(this.#next)]);
       if (word.charAt(0) !== "-" || word === "-") {
         args.push(word);
-        if (!this.#interspersed) return this.#finish([...args, ...this.#argv.slice(this.#next)]);
+        if (!this.#interspersed) return this.#finish(this.#argv.slice(this.#next - 1));
       } else if (word.charAt(1) === "-") this.#readLong(word);
       else this.#readShort(word);
     }

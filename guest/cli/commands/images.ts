@@ -33,7 +33,7 @@ async function run({ cli, options, args }: Invocation): Promise<number> {
   const [reference] = args;
   const filters = readFilters(options.all("filter"));
   if (reference !== undefined) filters["reference"] = [...(filters["reference"] ?? []), reference];
-  const found = await cli.client.listImages({ ...(options.on("all") ? { all: true } : {}), ...filtersOption(filters) });
+  const found = await cli.client.listImages({ all: options.on("all"), ...filtersOption(filters) });
   const showDigests = digests || request.format.includes("{{.Digest}}");
   cli.print(formatListing(listing, request, rowsOf(found, showDigests)));
   return 0;

@@ -1,5 +1,5 @@
 import type { SystemInfo } from "../../api/contract/system.ts";
-import { CLIENT_VERSION } from "../client-version.ts";
+import { CLIENT_VERSION, UNSAID, withHidden } from "../client-version.ts";
 import { type Command, ExitError, type Invocation } from "../command.ts";
 import { describeError } from "../errors.ts";
 import { FORMAT_FLAG } from "../output/format-flag.ts";
@@ -41,7 +41,7 @@ async function run({ cli, options }: Invocation): Promise<number> {
 }
 
 function describe(server: SystemInfo | null): unknown {
-  const client = { Debug: false, ...CLIENT_VERSION, Plugins: [], Warnings: null };
+  const client = withHidden({ Debug: false, ...CLIENT_VERSION, Plugins: [], Warnings: null }, UNSAID);
   return { ...server, ClientInfo: client };
 }
 

@@ -32,6 +32,8 @@ export const ps: Command = {
   run,
 };
 
+const SIZE_FIELD = /\.Size|json \.(?:\s|}|$)/;
+
 async function run({ cli, options }: Invocation): Promise<number> {
   const request = { format: options.text("format"), quiet: options.on("quiet") };
   const truncate = !options.on("no-trunc");
@@ -43,11 +45,11 @@ async function run({ cli, options }: Invocation): Promise<number> {
   checkFormat(usual, request);
   const limit = options.on("latest") && !options.changed("last") ? 1 : options.int("last", -1);
   // A template that prints sizes needs them, whether or not --size was given.
-  const needsSize = size || (!options.changed("size") && /\.Size|json \.(?:\s|}|$)/.test(request.format));
+  const needsSize = size || (request.format !== "" && !options.changed("size") && SIZE_FIELD.test(request.format));
   const containers = await cli.client.listContainers({
-    ...(options.on("all") ? { all: true } : {}),
+    all: options.on("all"),
+    size: needsSize,
     ...(limit > 0 ? { limit } : {}),
-    ...(needsSize ? { size: true } : {}),
     ...filtersOption(readFilters(options.all("filter"))),
   });
   cli.print(formatListing(usual, request, containers));

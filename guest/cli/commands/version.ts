@@ -1,5 +1,5 @@
 import type { SystemVersion } from "../../api/contract/system.ts";
-import { CLIENT_API_VERSION, CLIENT_VERSION } from "../client-version.ts";
+import { CLIENT_API_VERSION, CLIENT_VERSION, UNSAID, withHidden } from "../client-version.ts";
 import { type Command, ExitError, type Invocation } from "../command.ts";
 import { describeError } from "../errors.ts";
 import { FORMAT_FLAG } from "../output/format-flag.ts";
@@ -32,7 +32,7 @@ async function run({ cli, options }: Invocation): Promise<number> {
   }
   if (template === null) cli.print(formatVersion(server));
   else {
-    const about = { Client: withAliases(), Server: server === null ? null : serverFields(server) };
+    const about = { Client: clientFields(), Server: server === null ? null : serverFields(server) };
     cli.print(`${executeObject(template, about, "system.versionInfo")}\n`);
   }
   if (complaint !== "") throw new ExitError(1, complaint);
@@ -40,8 +40,8 @@ async function run({ cli, options }: Invocation): Promise<number> {
 }
 
 /** `.Client.APIVersion` in Go is `ApiVersion` in its JSON. */
-function withAliases(): unknown {
-  return Object.defineProperty({ ...CLIENT }, "APIVersion", { value: CLIENT.ApiVersion, enumerable: false });
+function clientFields(): unknown {
+  return withHidden({ ...CLIENT }, { ...UNSAID, APIVersion: CLIENT.ApiVersion });
 }
 
 function serverFields(server: SystemVersion): unknown {
@@ -50,8 +50,7 @@ function serverFields(server: SystemVersion): unknown {
     if (built === undefined) return component;
     return { ...component, Details: { ...component.Details, BuildTime: formatAnsic(built) } };
   });
-  const fields = { ...server, Components: components };
-  return Object.defineProperty(fields, "APIVersion", { value: server.ApiVersion, enumerable: false });
+  return withHidden({ ...server, Components: components }, { APIVersion: server.ApiVersion });
 }
 
 function formatVersion(server: SystemVersion | null): string {
@@ -59,16 +58,14 @@ function formatVersion(server: SystemVersion | null): string {
     "Client:\n" +
     line(" Version:", CLIENT.Version) +
     line(" API version:", CLIENT.ApiVersion) +
-    line(" Go version:", CLIENT.GoVersion) +
-    line(" Git commit:", CLIENT.GitCommit) +
-    line(" Built:", CLIENT.BuildTime) +
     line(" OS/Arch:", `${CLIENT.Os}/${CLIENT.Arch}`) +
     line(" Context:", CLIENT.Context);
   return server === null ? text : `${text}\n${formatServer(server)}`;
 }
 
-function line(label: string, value: string | undefined): string {
-  return `${label.padEnd(20)}${value ?? ""}\n`;
+/** Left out when there is nothing to say: an engine that Go did not build has no Go version. */
+function line(label: string, value = ""): string {
+  return value === "" || value === "none" ? "" : `${label.padEnd(20)}${value}\n`;
 }
 
 function formatServer(server: SystemVersion): string {

@@ -1,8 +1,7 @@
 /** The fields of `docker ps`. */
 import type { ContainerSummary } from "../../api/contract/container.ts";
 import type { Port } from "../../api/contract/network.ts";
-import { isHex } from "../args/reference.ts";
-import type { Listing } from "./listing.ts";
+import type { Field, Listing } from "./listing.ts";
 import { ellipsis, quoteGo } from "./text.ts";
 import { formatTimestamp } from "./time.ts";
 import { formatDuration, formatSize } from "./units.ts";
@@ -10,46 +9,55 @@ import { formatDuration, formatSize } from "./units.ts";
 const COMMAND_WIDTH = 20;
 export const SHORT_ID = 12;
 
-export interface ContainerListingOptions {
+export interface ContainerView {
   /** Seconds since the epoch. */
   readonly now: number;
   readonly truncate: boolean;
-  readonly size: boolean;
 }
 
-export function containerListing({ now, truncate, size }: ContainerListingOptions): Listing<ContainerSummary> {
+const COLUMNS = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
+const COLUMNS_WITH_SIZE = [...COLUMNS, "Size"];
+
+export function containerListing(
+  view: ContainerView & { readonly size: boolean },
+): Listing<ContainerSummary, ContainerView> {
   return {
-    columns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names", ...(size ? ["Size"] : [])],
+    columns: view.size ? COLUMNS_WITH_SIZE : COLUMNS,
     quiet: "ID",
     typeName: "*formatter.ContainerContext",
-    fields: {
-      ID: { header: "CONTAINER ID", read: (row) => (truncate ? row.Id.slice(0, SHORT_ID) : row.Id) },
-      Names: { header: "NAMES", read: (row) => formatNames(row.Names, truncate) },
-      Image: { header: "IMAGE", read: (row) => formatImage(row, truncate) },
-      Command: {
-        header: "COMMAND",
-        read: (row) => quoteGo(truncate ? ellipsis(row.Command, COMMAND_WIDTH) : row.Command),
-      },
-      CreatedAt: { header: "CREATED AT", read: (row) => formatTimestamp(row.Created) },
-      RunningFor: { header: "CREATED", read: (row) => `${formatDuration(now - row.Created)} ago` },
-      Ports: { header: "PORTS", read: (row) => formatPorts(row.Ports) },
-      State: { header: "STATE", read: (row) => row.State },
-      Status: { header: "STATUS", read: (row) => row.Status },
-      Size: { header: "SIZE", read: (row) => formatSizes(row) },
-      Labels: { header: "LABELS", read: (row) => formatLabels(row.Labels) },
-      Label: { header: "LABEL", read: (row, name) => row.Labels[String(name)] ?? "" },
-      Mounts: { header: "MOUNTS", read: (row) => formatMounts(row, truncate) },
-      LocalVolumes: {
-        header: "LOCAL VOLUMES",
-        read: (row) => String(row.Mounts.filter((mount) => mount.Driver === "local").length),
-      },
-      Networks: { header: "NETWORKS", read: (row) => Object.keys(row.NetworkSettings.Networks).join(",") },
-    },
+    fields: FIELDS,
+    view,
   };
 }
 
+const FIELDS: Readonly<Record<string, Field<ContainerSummary, ContainerView>>> = {
+  ID: { header: "CONTAINER ID", read: (row, { truncate }) => (truncate ? row.Id.slice(0, SHORT_ID) : row.Id) },
+  Names: { header: "NAMES", read: (row, { truncate }) => formatNames(row.Names, truncate) },
+  Image: { header: "IMAGE", read: (row, { truncate }) => formatImage(row, truncate) },
+  Command: {
+    header: "COMMAND",
+    read: (row, { truncate }) => quoteGo(truncate ? ellipsis(row.Command, COMMAND_WIDTH) : row.Command),
+  },
+  CreatedAt: { header: "CREATED AT", read: (row) => formatTimestamp(row.Created) },
+  RunningFor: { header: "CREATED", read: (row, { now }) => `${formatDuration(now - row.Created)} ago` },
+  Ports: { header: "PORTS", read: (row) => formatPorts(row.Ports) },
+  State: { header: "STATE", read: (row) => row.State },
+  Status: { header: "STATUS", read: (row) => row.Status },
+  Size: { header: "SIZE", read: (row) => formatSizes(row) },
+  Labels: { header: "LABELS", read: (row) => formatLabels(row.Labels) },
+  Label: { header: "LABEL", read: (row, _view, name) => row.Labels[String(name)] ?? "" },
+  Mounts: { header: "MOUNTS", read: (row, { truncate }) => formatMounts(row, truncate) },
+  LocalVolumes: {
+    header: "LOCAL VOLUMES",
+    read: (row) => String(row.Mounts.filter((mount) => mount.Driver === "local").length),
+  },
+  Networks: { header: "NETWORKS", read: (row) => Object.keys(row.NetworkSettings.Networks).join(",") },
+};
+
 /** Without the leading slash; truncated, aliases that links made (`/other/alias`) are left out. */
 function formatNames(names: readonly string[], truncate: boolean): string {
+  const [only = ""] = names;
+  if (names.length === 1 && only.lastIndexOf("/") === 0) return only.slice(1);
   const bare = names.map((name) => (name.startsWith("/") ? name.slice(1) : name));
   return (truncate ? bare.filter((name) => !name.includes("/")) : bare).join(",");
 }
@@ -65,9 +73,10 @@ function formatImage(row: ContainerSummary, truncate: boolean): string {
   return name.lastIndexOf(":") > name.lastIndexOf("/") ? name : row.Image;
 }
 
+/** What follows the algorithm's name, as much of it as people read. */
 export function truncateId(id: string): string {
-  const bare = id.startsWith("sha256:") ? id.slice(7) : id;
-  return isHex(bare, 64) ? bare.slice(0, SHORT_ID) : bare;
+  const start = id.indexOf(":") + 1;
+  return id.slice(start, start + SHORT_ID);
 }
 
 function formatSizes(row: ContainerSummary): string {
@@ -94,6 +103,7 @@ interface PortGroup {
 
 /** `443/tcp, 0.0.0.0:8080->80/tcp, 9000-9002/tcp`: neighbours that are not published share a range. */
 export function formatPorts(ports: readonly Port[]): string {
+  if (ports.length === 0) return "";
   const published: string[] = [];
   const ranges: string[] = [];
   const groups = new Map<string, PortGroup>();

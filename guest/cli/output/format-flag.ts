@@ -33,6 +33,7 @@ export const FILTER_FLAG: Flag = {
 
 export function readFilters(values: readonly string[]): Record<string, string[]> {
   const filters: Record<string, string[]> = {};
+  if (values.length === 0) return filters;
   for (const value of values) {
     const equals = value.indexOf("=");
     const name = value.slice(0, equals).trim().toLowerCase();

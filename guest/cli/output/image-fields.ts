@@ -1,7 +1,7 @@
 /** The fields of `docker images`: one row for each name an image has. */
 import type { ImageSummary } from "../../api/contract/image.ts";
 import { truncateId } from "./container-fields.ts";
-import type { Listing } from "./listing.ts";
+import type { Field, Listing } from "./listing.ts";
 import { formatTimestamp } from "./time.ts";
 import { formatDuration, formatSize, formatSizeLong } from "./units.ts";
 
@@ -14,38 +14,40 @@ export interface ImageRow {
   readonly digest: string;
 }
 
-export interface ImageListingOptions {
+export interface ImageView {
   readonly now: number;
   readonly truncate: boolean;
-  readonly digests: boolean;
 }
 
-export function imageListing({ now, truncate, digests }: ImageListingOptions): Listing<ImageRow> {
+const COLUMNS = ["Repository", "Tag", "ID", "CreatedSince", "Size"];
+const COLUMNS_WITH_DIGEST = ["Repository", "Tag", "Digest", "ID", "CreatedSince", "Size"];
+
+export function imageListing(view: ImageView & { readonly digests: boolean }): Listing<ImageRow, ImageView> {
   return {
-    columns: ["Repository", "Tag", ...(digests ? ["Digest"] : []), "ID", "CreatedSince", "Size"],
+    columns: view.digests ? COLUMNS_WITH_DIGEST : COLUMNS,
     quiet: "ID",
     typeName: "*formatter.imageContext",
-    fields: {
-      ID: { header: "IMAGE ID", read: ({ image }) => (truncate ? truncateId(image.Id) : image.Id) },
-      Repository: { header: "REPOSITORY", read: ({ repository }) => repository },
-      Tag: { header: "TAG", read: ({ tag }) => tag },
-      Digest: { header: "DIGEST", read: ({ digest }) => digest },
-      CreatedSince: { header: "CREATED", read: ({ image }) => `${formatDuration(now - image.Created)} ago` },
-      CreatedAt: { header: "CREATED AT", read: ({ image }) => formatTimestamp(image.Created) },
-      Size: { header: "SIZE", read: ({ image }) => formatSize(image.Size) },
-      Containers: {
-        header: "CONTAINERS",
-        read: ({ image }) => (image.Containers < 0 ? "N/A" : String(image.Containers)),
-      },
-      VirtualSize: { header: "VIRTUAL SIZE", read: ({ image }) => formatSizeLong(image.Size) },
-      SharedSize: { header: "SHARED SIZE", read: ({ image }) => sizeOrUnknown(image.SharedSize) },
-      UniqueSize: {
-        header: "UNIQUE SIZE",
-        read: ({ image }) => sizeOrUnknown(image.SharedSize < 0 ? -1 : image.Size - image.SharedSize),
-      },
-    },
+    fields: FIELDS,
+    view,
   };
 }
+
+const FIELDS: Readonly<Record<string, Field<ImageRow, ImageView>>> = {
+  ID: { header: "IMAGE ID", read: ({ image }, { truncate }) => (truncate ? truncateId(image.Id) : image.Id) },
+  Repository: { header: "REPOSITORY", read: ({ repository }) => repository },
+  Tag: { header: "TAG", read: ({ tag }) => tag },
+  Digest: { header: "DIGEST", read: ({ digest }) => digest },
+  CreatedSince: { header: "CREATED", read: ({ image }, { now }) => `${formatDuration(now - image.Created)} ago` },
+  CreatedAt: { header: "CREATED AT", read: ({ image }) => formatTimestamp(image.Created) },
+  Size: { header: "SIZE", read: ({ image }) => formatSize(image.Size) },
+  Containers: { header: "CONTAINERS", read: ({ image }) => (image.Containers < 0 ? "N/A" : String(image.Containers)) },
+  VirtualSize: { header: "VIRTUAL SIZE", read: ({ image }) => formatSizeLong(image.Size) },
+  SharedSize: { header: "SHARED SIZE", read: ({ image }) => sizeOrUnknown(image.SharedSize) },
+  UniqueSize: {
+    header: "UNIQUE SIZE",
+    read: ({ image }) => sizeOrUnknown(image.SharedSize < 0 ? -1 : image.Size - image.SharedSize),
+  },
+};
 
 function sizeOrUnknown(size: number): string {
   return size < 0 ? "N/A" : formatSizeLong(size);

@@ -8,13 +8,15 @@ import { Template, TemplateError, type TemplateOptions } from "./template.ts";
 import { formatJson } from "./template-value.ts";
 
 /** A field that templates can name: `{{.RunningFor}}` under the heading CREATED. */
-export interface Field<Row> {
+export interface Field<Row, View> {
   readonly header: string;
-  readonly read: (row: Row, argument: unknown) => string;
+  readonly read: (row: Row, view: View, argument: unknown) => string;
 }
 
-export interface Listing<Row> {
-  readonly fields: Readonly<Record<string, Field<Row>>>;
+/** `View` is how the rows are looked at this time: the hour, whether long texts are cut. The fields are the same always. */
+export interface Listing<Row, View> {
+  readonly fields: Readonly<Record<string, Field<Row, View>>>;
+  readonly view: View;
   /** Those of the usual table, in order. */
   readonly columns: readonly string[];
   /** What `-q` prints. */
@@ -29,28 +31,33 @@ export interface ListingRequest {
   readonly quiet: boolean;
 }
 
-export function formatListing<Row>(listing: Listing<Row>, request: ListingRequest, rows: readonly Row[]): string {
+export function formatListing<Row, View>(
+  listing: Listing<Row, View>,
+  request: ListingRequest,
+  rows: readonly Row[],
+): string {
   if (request.quiet) return rows.map((row) => `${readField(listing, listing.quiet, row)}\n`).join("");
   if (request.format === "" || request.format === "table") return formatColumns(listing, rows);
   return openTemplate(listing, request.format)(rows);
 }
 
-function readField<Row>(listing: Listing<Row>, name: string, row: Row): string {
-  return listing.fields[name]?.read(row, undefined) ?? "";
+function readField<Row, View>(listing: Listing<Row, View>, name: string, row: Row): string {
+  return listing.fields[name]?.read(row, listing.view, undefined) ?? "";
 }
 
-function formatColumns<Row>(listing: Listing<Row>, rows: readonly Row[]): string {
-  const headers = listing.columns.map((name) => listing.fields[name]?.header ?? name);
-  return formatTable([headers, ...rows.map((row) => listing.columns.map((name) => readField(listing, name, row)))]);
+function formatColumns<Row, View>(listing: Listing<Row, View>, rows: readonly Row[]): string {
+  const table = [listing.columns.map((name) => listing.fields[name]?.header ?? name)];
+  for (const row of rows) table.push(listing.columns.map((name) => readField(listing, name, row)));
+  return formatTable(table);
 }
 
 /** Complains about the template before anything is asked of the engine. */
-export function checkFormat<Row>(listing: Listing<Row>, request: ListingRequest): void {
+export function checkFormat<Row, View>(listing: Listing<Row, View>, request: ListingRequest): void {
   if (request.quiet || request.format === "" || request.format === "table") return;
   openTemplate(listing, request.format);
 }
 
-function openTemplate<Row>(listing: Listing<Row>, format: string): (rows: readonly Row[]) => string {
+function openTemplate<Row, View>(listing: Listing<Row, View>, format: string): (rows: readonly Row[]) => string {
   const isTable = format.startsWith("table ");
   const source = unescapeFormat(isTable ? format.slice("table ".length).trimStart() : format);
   if (source === "json") return (rows) => rows.map((row) => `${toJson(listing, row)}\n`).join("");
@@ -103,17 +110,17 @@ function execute(template: Template, data: unknown): string {
   }
 }
 
-function templateRow<Row>(listing: Listing<Row>, row: Row): unknown {
+function templateRow<Row, View>(listing: Listing<Row, View>, row: Row): unknown {
   const fields: Record<string, (argument: unknown) => unknown> = {
     toJSON: () => Object.fromEntries(jsonNames(listing).map((name) => [name, readField(listing, name, row)])),
   };
   for (const name of Object.keys(listing.fields)) {
-    fields[name] = (argument) => listing.fields[name]?.read(row, argument) ?? "";
+    fields[name] = (argument) => listing.fields[name]?.read(row, listing.view, argument) ?? "";
   }
   return fields;
 }
 
-function headerRow<Row>(listing: Listing<Row>): unknown {
+function headerRow<Row, View>(listing: Listing<Row, View>): unknown {
   const headers: Record<string, unknown> = { Label: labelHeader };
   for (const name of Object.keys(listing.fields)) {
     if (name !== "Label") headers[name] = listing.fields[name]?.header;
@@ -127,7 +134,7 @@ function labelHeader(name: unknown): string {
   return last.replaceAll("-", " ").replaceAll("_", " ");
 }
 
-function toJson<Row>(listing: Listing<Row>, row: Row): string {
+function toJson<Row, View>(listing: Listing<Row, View>, row: Row): string {
   return escapeHtml(JSON.stringify(templateRow(listing, row)));
 }
 
@@ -140,7 +147,7 @@ function escapeHtml(text: string): string {
   return text.replaceAll("&", "\\u0026").replaceAll("<", "\\u003c").replaceAll(">", "\\u003e");
 }
 
-function jsonNames<Row>(listing: Listing<Row>): readonly string[] {
+function jsonNames<Row, View>(listing: Listing<Row, View>): readonly string[] {
   return Object.keys(listing.fields)
     .filter((name) => name !== "Label")
     .sort();

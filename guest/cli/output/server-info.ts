@@ -50,8 +50,9 @@ function formatRuntimes(info: SystemInfo): string {
   return (
     ` Swarm: ${info.Swarm.LocalNodeState}\n Runtimes: ${Object.keys(info.Runtimes).sort().join(" ")}\n` +
     ` Default Runtime: ${info.DefaultRuntime}\n Init Binary: ${info.InitBinary}\n` +
-    ` containerd version: ${info.ContainerdCommit.ID}\n runc version: ${info.RuncCommit.ID}\n` +
-    ` init version: ${info.InitCommit.ID}\n`
+    field("containerd version", info.ContainerdCommit.ID) +
+    field("runc version", info.RuncCommit.ID) +
+    field("init version", info.InitCommit.ID)
   );
 }
 

@@ -4,27 +4,32 @@
  */
 const MINIMUM_WIDTH = 10;
 const PADDING = 3;
+const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 export function formatTable(rows: readonly (readonly string[])[]): string {
-  const widths = measureColumns(rows);
+  // One look at everything: what is ASCII, as it nearly always is, has as many characters as units.
+  const wide = BEYOND_ASCII.test(rows.join());
+  const widths = measureColumns(rows, wide);
   let text = "";
   for (const row of rows) {
     const last = row.length - 1;
     for (let column = 0; column < last; column++) {
       const cell = row[column] ?? "";
-      text += cell + " ".repeat((widths[column] ?? 0) - countRunes(cell));
+      const width = widths[column] ?? 0;
+      text += cell.padEnd(wide ? width + cell.length - countRunes(cell) : width);
     }
     text += `${row[last] ?? ""}\n`;
   }
   return text;
 }
 
-function measureColumns(rows: readonly (readonly string[])[]): readonly number[] {
+function measureColumns(rows: readonly (readonly string[])[], wide: boolean): readonly number[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (let column = 0; column < row.length - 1; column++) {
-      const width = Math.max(MINIMUM_WIDTH, countRunes(row[column] ?? "") + PADDING);
-      if (width > (widths[column] ?? 0)) widths[column] = width;
+      const cell = row[column] ?? "";
+      const width = (wide ? countRunes(cell) : cell.length) + PADDING;
+      widths[column] = Math.max(width, widths[column] ?? MINIMUM_WIDTH);
     }
   }
   return widths;

@@ -2,6 +2,7 @@
 
 /** At most `width` characters, the last of them … when something was cut. */
 export function ellipsis(text: string, width: number): string {
+  if (text.length <= width) return text;
   const letters = [...text];
   return letters.length <= width ? text : `${letters.slice(0, width - 1).join("")}…`;
 }
@@ -14,8 +15,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** strconv.Quote. */
 export function quoteGo(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   let quoted = '"';
   for (let at = 0; at < text.length; at++) {
     const letter = text.charAt(at);

@@ -4,6 +4,7 @@ import { writeBundle } from "../../runtime/bundle.ts";
 import { oomKills } from "../../runtime/cgroups/stats.ts";
 import {
   abandonContainer,
+  type BornProcess,
   type CreatedContainer,
   createContainer,
   deleteContainer,
@@ -16,7 +17,7 @@ import { RuntimeError } from "../../runtime/runtime-error.ts";
 import { MNT_DETACH, SIGKILL } from "../../sys/constants.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
-import { startFailure, toEngineError } from "../errors.ts";
+import { startFailure, toEngineError, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import { type ContainerPaths, containerPaths } from "../layout.ts";
@@ -69,10 +70,7 @@ export class Lifecycle {
       sandbox = this.#sandboxFor(container);
       const created = this.#create(container, paths, sandbox);
       crash("start:created");
-      this.#connect(container, paths);
-      // Recorded before the gate opens: what has run a single instruction is known to a new engine.
-      container.state = this.#runningState(container, created, sandbox);
-      this.#openGate(container, created);
+      this.#launch(container, created, sandbox);
     } catch (error) {
       throw this.#failStart(container, before, sandbox, error);
     }
@@ -231,7 +229,23 @@ export class Lifecycle {
     return { path: `/proc/${other.state.Pid}/ns/${kind}` };
   }
 
-  /** The shim listens before the program may run: who attached to the created container misses nothing. */
+  /** Everything that waits for the shim is connected before there is one: who attached before the start misses nothing. */
+  #launch(container: Container, created: CreatedContainer, sandbox: string): void {
+    const { sys, crash } = this.#context;
+    try {
+      this.#connect(container, containerPaths(container.id));
+    } catch (error) {
+      abandonContainer(sys, created);
+      throw error;
+    }
+    startContainer(sys, created, (born) => {
+      // Recorded by the new process itself: what has run a single instruction is known to a new engine.
+      container.state = this.#runningState(container, born, sandbox);
+      translated(() => this.persist(container));
+      crash("start:recorded");
+    });
+  }
+
   #connect(container: Container, paths: ContainerPaths): void {
     const { sys } = this.#context;
     container.shim = new ShimConnection(sys, paths.shim, {
@@ -243,31 +257,19 @@ export class Lifecycle {
     for (const { words, stream } of waiting) attachToShim(sys, paths.shim, words, stream);
   }
 
-  #runningState(container: Container, created: CreatedContainer, sandbox: string): StateRecord {
+  #runningState(container: Container, { pid, startTime }: BornProcess, sandbox: string): StateRecord {
     return {
       ...container.state,
       Status: "running",
       OOMKilled: false,
-      Pid: created.pid,
-      ProcessStart: created.startTime,
+      Pid: pid,
+      ProcessStart: startTime,
       ExitCode: 0,
       Error: "",
       StartedAt: formatTime(this.#context.sys.now()),
       FinishedAt: ZERO_TIME,
       SandboxKey: sandbox,
     };
-  }
-
-  #openGate(container: Container, created: CreatedContainer): void {
-    const { sys, crash } = this.#context;
-    try {
-      this.persist(container);
-      crash("start:recorded");
-    } catch (error) {
-      abandonContainer(sys, created);
-      throw error;
-    }
-    startContainer(sys, created);
   }
 
   #failStart(container: Container, before: StateRecord, sandbox: string, error: unknown): EngineError {

@@ -88,20 +88,25 @@ export class ShimConnection {
 }
 
 /** Gives a client's socket to the shim, which serves it from now on; our copy is closed in any case. */
-export function attachToShim(sys: Sys, socket: string, words: string, { fd, rest }: TakenStream): void {
+export function attachToShim(sys: Sys, socket: string, words: string, stream: TakenStream): void {
   try {
-    const connection = connectShim(sys, socket);
+    offerToShim(sys, socket, words, stream);
+  } finally {
+    sys.close(stream.fd);
+  }
+}
+
+/** The same, but our copy stays: the shim may never come to run, and then the client must be told. */
+export function offerToShim(sys: Sys, socket: string, words: string, { fd, rest }: TakenStream): void {
+  const connection = connectShim(sys, socket);
+  try {
     const head = sys.utf8Encode(`${words} ${rest.length}\n`);
     const message = new Uint8Array(head.length + rest.length);
     message.set(head);
     message.set(rest, head.length);
-    try {
-      sys.sendmsg(connection, message, [fd]);
-    } finally {
-      sys.close(connection);
-    }
+    sys.sendmsg(connection, message, [fd]);
   } finally {
-    sys.close(fd);
+    sys.close(connection);
   }
 }
 

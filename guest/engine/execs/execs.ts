@@ -1,5 +1,6 @@
 import { EngineError } from "../../api/contract/errors.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../../api/contract/exec.ts";
+import { removeFile } from "../../runtime/container.ts";
 import { ALL_CAPABILITIES, processCapabilities } from "../../runtime/default-spec.ts";
 import { execInContainer } from "../../runtime/exec.ts";
 import type { Process } from "../../runtime/spec.ts";
@@ -12,7 +13,7 @@ import type { Containers } from "../containers/containers.ts";
 import { publishContainer } from "../containers/lifecycle.ts";
 import { planRlimits } from "../containers/resources.ts";
 import { noNewPrivileges } from "../containers/security.ts";
-import { attachToShim, type ProcessEnd, ShimConnection } from "../containers/shim.ts";
+import { offerToShim, type ProcessEnd, ShimConnection } from "../containers/shim.ts";
 import { capabilitiesOf, seccompOf } from "../containers/spec.ts";
 import { execFailure, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
@@ -131,7 +132,6 @@ export class Execs {
     if (!container.running) throw new EngineError("conflict", `container ${container.id} is not running`);
     const socket = `${SHIMS}/${id}.sock`;
     publishContainer(events, container, `exec_start: ${exec.command.join(" ")}`, { execID: id });
-    let taken = false;
     try {
       const process = translated(() => this.#process(exec, request));
       const seccomp = exec.config.Privileged === true ? null : seccompOf(container.hostConfig);
@@ -149,15 +149,15 @@ export class Execs {
           openStdin: exec.config.AttachStdin === true,
           stdinOnce: true,
         },
-        atGate: () => {
+        onListening: () => {
           this.#connect(exec, socket);
-          taken = true;
-          if (stream !== null) attachToShim(sys, socket, this.#words(exec), stream);
+          if (stream !== null) offerToShim(sys, socket, this.#words(exec), stream);
         },
       });
       exec.pid = pid;
+      if (stream !== null) sys.close(stream.fd);
     } catch (error) {
-      throw this.#fail(exec, error, taken && stream !== null);
+      throw this.#fail(exec, error);
     }
   }
 
@@ -212,11 +212,10 @@ export class Execs {
     });
   }
 
-  /** `shown`: the client has its stream from the shim already, there is nobody left to tell. */
-  #fail(exec: Exec, error: unknown, shown: boolean): EngineError {
+  #fail(exec: Exec, error: unknown): EngineError {
     const failure = execFailure(error);
     this.#close(exec, failure.exitCode);
-    return shown ? new EngineError("system", "") : failure.error;
+    return failure.error;
   }
 
   #close(exec: Exec, exitCode: number): void {
@@ -227,7 +226,7 @@ export class Execs {
     exec.shim?.quit();
     exec.shim = null;
     exec.container.execs.delete(exec.id);
-    for (const file of [`${SHIMS}/${exec.id}.sock`, exitFile(exec)]) if (sys.exists(file)) sys.unlink(file);
+    for (const file of [`${SHIMS}/${exec.id}.sock`, exitFile(exec)]) removeFile(sys, file);
   }
 
   #find(id: string): Exec {

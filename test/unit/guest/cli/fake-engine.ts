@@ -38,6 +38,8 @@ export interface Play {
   readonly signals?: number[];
   /** The engine's socket is not there. */
   readonly unreachable?: boolean;
+  /** Whoever read standard output has gone. */
+  readonly noReader?: boolean;
 }
 
 export interface Played extends Transcript {
@@ -57,14 +59,6 @@ export async function play(scenario: Scenario, options: Play = {}): Promise<Play
   };
 }
 
-class Exited extends Error {
-  readonly code: number;
-  constructor(code: number) {
-    super(`exit ${code}`);
-    this.code = code;
-  }
-}
-
 class FakeMachine {
   readonly requests: RecordedRequest[] = [];
   readonly terminalCalls: string[] = [];
@@ -75,6 +69,8 @@ class FakeMachine {
   readonly #events: StreamEvent[];
   readonly #pieces: { fd: number; bytes: Uint8Array }[] = [];
   #next = FIRST_SOCKET;
+  /** What the program ended itself with; what it does afterwards has not happened. */
+  #exited: number | null = null;
 
   constructor(scenario: Scenario, options: Play) {
     this.#scenario = scenario;
@@ -88,15 +84,12 @@ class FakeMachine {
       environ: this.#scenario.environ ?? { HOME: "/root" },
       signals: { fd: SIGNALS, read: () => this.#options.signals?.splice(0) ?? [] },
       exit: (code) => {
-        throw new Exited(code);
+        this.#exited ??= code;
+        throw new Error(`exit ${code}`);
       },
     };
-    try {
-      return await runDocker(this.#sys(), this.#scenario.argv, surroundings);
-    } catch (error) {
-      if (error instanceof Exited) return error.code;
-      throw error;
-    }
+    const code = await runDocker(this.#sys(), this.#scenario.argv, surroundings);
+    return this.#exited ?? code;
   }
 
   output(fd: number): string {
@@ -150,6 +143,8 @@ class FakeMachine {
   }
 
   #write(fd: number, bytes: Uint8Array): number {
+    if (this.#exited !== null) return bytes.length;
+    if (fd === 1 && this.#options.noReader) throw new SysError({ syscall: "write", code: "EPIPE", errno: 32 });
     const socket = this.#sockets.get(fd);
     if (socket === undefined) this.#pieces.push({ fd, bytes: bytes.slice() });
     else {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { prepareParents } from "../../../../guest/runtime/cgroups/cgroup.ts";
 import {
+  abandonContainer,
+  type BornProcess,
   type CreateRequest,
   createContainer,
   deleteContainer,
@@ -11,6 +13,7 @@ import {
 import { DEFAULT_PATH } from "../../../../guest/runtime/default-spec.ts";
 import { prepareNetworkNamespace, removeNetworkNamespace } from "../../../../guest/runtime/network-namespace.ts";
 import { RuntimeError } from "../../../../guest/runtime/runtime-error.ts";
+import { AF_NETLINK } from "../../../../guest/sys/constants.ts";
 import { defaultSpec } from "./default-container.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 
@@ -41,34 +44,39 @@ const request: CreateRequest = {
   },
 };
 
-/** The container's end of the gate, as its process holds it. */
-let gateOfChild = -1;
+/** Says yes to every request of rtnetlink. */
+class KernelWithNetlink extends FakeKernel {
+  #netlink = -1;
+  override socket(domain: number, type: number, protocol: number): number {
+    const fd = super.socket(domain, type, protocol);
+    if (domain === AF_NETLINK) this.#netlink = fd;
+    return fd;
+  }
+  override write(fd: number, data: Uint8Array): number {
+    return fd === this.#netlink ? data.length : super.write(fd, data);
+  }
+  override read(fd: number, length: number): Uint8Array {
+    if (fd !== this.#netlink) return super.read(fd, length);
+    const answer = new DataView(new ArrayBuffer(36));
+    answer.setUint16(4, 2, true);
+    answer.setUint32(8, 1, true);
+    return new Uint8Array(answer.buffer);
+  }
+}
 
-/** The next fork's child writes these lines, and ends when `ends`. */
-function kernelWhereTheChildSays(lines: readonly string[], ends: boolean): FakeKernel {
+function emptyKernel(): FakeKernel {
   const sys = new FakeKernel();
   prepareParents(sys, "docker/abc");
-  sys.mkdirAll("/run/docker/shim");
+  for (const path of ["/run/docker/shim", "/merged", "/proc/self/ns", "/bin"]) sys.mkdirAll(path);
+  sys.mknod("/dev/null", 0o020666, 1, 3);
+  sys.writeFile("/bin/echo", "", { mode: 0o755 });
+  sys.writeFile("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
   sys.addProcess(PID, "777");
-  sys.forks.push(SHIM);
-  sys.onFork = () => {
-    const status = sys.pipes[0]?.[1] ?? -1;
-    for (const line of lines) sys.write(status, sys.utf8Encode(`${line}\n`));
-    sys.writeFile("/run/docker/shim/abc.sock", "");
-    if (ends) sys.endChild(SHIM, 1);
-    else gateOfChild = sys.dup(sys.pipes[1]?.[0] ?? -1);
-  };
+  sys.symlink(`/proc/${PID}/stat`, "/proc/self/stat");
+  sys.forks.push(SHIM, PID);
   sys.calls.length = 0;
   return sys;
 }
-
-const failure = {
-  stage: "mounts",
-  syscall: "mount",
-  code: "EPERM",
-  path: "/proc",
-  reason: "mount /proc: operation not permitted",
-};
 
 function caught(action: () => unknown): unknown {
   try {
@@ -79,77 +87,83 @@ function caught(action: () => unknown): unknown {
 }
 
 describe("create", () => {
-  test("makes the cgroup, forks once, and knows the process by pid and start time", () => {
-    const sys = kernelWhereTheChildSays([`pid ${PID}`, "ready"], false);
+  test("makes the cgroup with its limits and a socket that listens, and no process", () => {
+    const sys = emptyKernel();
     const created = createContainer(sys, request);
-    expect(created).toMatchObject({ pid: PID, startTime: "777", shimPid: SHIM });
-    expect(sys.calls.filter((call) => call.startsWith("fork("))).toHaveLength(1);
     expect(sys.readFile("/sys/fs/cgroup/docker/abc/pids.max")).toBe("9");
-    expect(sys.openDescriptors()).toEqual([created.status, created.gate, gateOfChild].sort((a, b) => a - b));
+    expect(sys.openDescriptors()).toEqual([created.listener]);
+    expect(sys.calls.some((call) => call.startsWith("vfork("))).toBe(false);
   });
 
-  test("does not mind that the container is ready before its pid is known", () => {
-    const sys = kernelWhereTheChildSays(["ready", `pid ${PID}`], false);
-    expect(createContainer(sys, request).pid).toBe(PID);
-  });
-
-  test("that fails inside throws what the new process said, and leaves nothing", () => {
-    const sys = kernelWhereTheChildSays([`pid ${PID}`, JSON.stringify(failure)], true);
-    const error = caught(() => createContainer(sys, request));
-    expect(error).toBeInstanceOf(RuntimeError);
-    expect(error).toMatchObject(failure);
-    expect(sys.exists("/sys/fs/cgroup/docker/abc")).toBe(false);
-    expect(sys.exists("/run/docker/shim/abc.sock")).toBe(false);
-    expect(sys.openDescriptors()).toEqual([]);
-    expect(sys.calls).toContain(`waitpid(${SHIM},0)`);
-  });
-
-  test("whose process vanishes without a word throws too, and leaves nothing", () => {
-    const sys = kernelWhereTheChildSays([], true);
-    expect(caught(() => createContainer(sys, request))).toMatchObject({ stage: "fork", code: "ECHILD" });
-    expect(sys.exists("/sys/fs/cgroup/docker/abc")).toBe(false);
-    expect(sys.openDescriptors()).toEqual([]);
-  });
-
-  test("that cannot fork leaves no cgroup", () => {
-    const sys = kernelWhereTheChildSays([], false);
-    sys.fail("fork", "ENOMEM");
-    expect(caught(() => createContainer(sys, request))).toMatchObject({ code: "ENOMEM" });
+  test("that cannot listen leaves no cgroup", () => {
+    const sys = emptyKernel();
+    sys.fail("bind", "ENOSPC");
+    expect(caught(() => createContainer(sys, request))).toMatchObject({ stage: "shim", code: "ENOSPC" });
     expect(sys.exists("/sys/fs/cgroup/docker/abc")).toBe(false);
     expect(sys.openDescriptors()).toEqual([]);
   });
 
   test("refuses a specification before it touches the kernel", () => {
-    const sys = kernelWhereTheChildSays([], false);
+    const sys = emptyKernel();
     const linux = { ...request.spec.linux, namespaces: [{ type: "user" }] } as const;
     const wrong = { ...request, spec: { ...request.spec, linux } };
     expect(caught(() => createContainer(sys, wrong))).toMatchObject({ stage: "spec", code: "EINVAL" });
     expect(sys.calls).toEqual([]);
   });
+
+  test("can be taken back", () => {
+    const sys = emptyKernel();
+    abandonContainer(sys, createContainer(sys, request));
+    expect(sys.exists("/sys/fs/cgroup/docker/abc")).toBe(false);
+    expect(sys.exists("/run/docker/shim/abc.sock")).toBe(false);
+    expect(sys.openDescriptors()).toEqual([]);
+  });
 });
 
 describe("start", () => {
-  test("opens the gate and waits until both programs have been executed", () => {
-    const sys = kernelWhereTheChildSays([`pid ${PID}`, "ready"], false);
+  test("runs the program and tells of the new process before it has done anything", () => {
+    const sys = emptyKernel();
     const created = createContainer(sys, request);
-    sys.calls.length = 0;
-    startContainer(sys, created);
-    expect(sys.calls[0]).toMatch(new RegExp(`^write\\(${created.gate},`));
-    expect(sys.read(gateOfChild, 1)).toHaveLength(1);
-    expect(sys.openDescriptors()).toEqual([gateOfChild]);
+    let told: BornProcess | null = null;
+    const launched = startContainer(sys, created, (born) => {
+      told = born;
+      expect(sys.calls.some((call) => call.startsWith("mount("))).toBe(false);
+    });
+    expect(launched).toEqual({ pid: PID, shimPid: SHIM });
+    expect(told).toEqual({ pid: PID, startTime: "777" });
+    expect(sys.calls.some((call) => call.startsWith('execve("/bin/echo"'))).toBe(true);
+    expect(sys.openDescriptors()).toEqual([]);
   });
 
-  test("throws when the shim could not be executed", () => {
-    const noShim = { ...failure, stage: "shim", syscall: "execve", code: "ENOENT" };
-    const sys = kernelWhereTheChildSays([`pid ${PID}`, "ready"], false);
+  test("that fails inside throws what happened there, and leaves nothing", () => {
+    const sys = emptyKernel();
     const created = createContainer(sys, request);
-    const [again, end] = sys.pipe();
-    sys.write(end, sys.utf8Encode(`${JSON.stringify(noShim)}\n`));
-    sys.close(created.status);
-    expect(caught(() => startContainer(sys, { ...created, status: again }))).toMatchObject({
-      stage: "shim",
-      code: "ENOENT",
-    });
+    sys.fail("sethostname", "EPERM");
+    const error = caught(() => startContainer(sys, created, () => {}));
+    expect(error).toBeInstanceOf(RuntimeError);
+    expect(error).toMatchObject({ stage: "hostname", syscall: "sethostname", code: "EPERM" });
+    expect(sys.exists("/sys/fs/cgroup/docker/abc")).toBe(false);
+    expect(sys.exists("/run/docker/shim/abc.sock")).toBe(false);
+    expect(sys.openDescriptors()).toEqual([]);
+  });
+
+  test("that cannot make a process leaves nothing", () => {
+    const sys = emptyKernel();
+    const created = createContainer(sys, request);
+    sys.fail("vfork", "ENOMEM");
+    expect(caught(() => startContainer(sys, created, () => {}))).toMatchObject({ stage: "fork", code: "ENOMEM" });
+    expect(sys.exists("/sys/fs/cgroup/docker/abc")).toBe(false);
+    expect(sys.openDescriptors()).toEqual([]);
+  });
+
+  test("throws what its listener threw, untouched", () => {
+    const sys = emptyKernel();
+    const refusal = new Error("the disk is full");
+    const refuse = (): never => {
+      throw refusal;
+    };
+    expect(caught(() => startContainer(sys, createContainer(sys, request), refuse))).toBe(refusal);
+    expect(sys.exists("/sys/fs/cgroup/docker/abc")).toBe(false);
   });
 });
 
@@ -189,8 +203,8 @@ describe("kill", () => {
 
 describe("delete", () => {
   test("takes cgroup, network namespace and files away, and may be repeated", () => {
-    const sys = kernelWhereTheChildSays([`pid ${PID}`, "ready"], false);
-    createContainer(sys, request);
+    const sys = emptyKernel();
+    sys.close(createContainer(sys, request).listener);
     sys.mkdirAll("/run/docker/netns");
     sys.writeFile("/run/docker/netns/abc", "");
     sys.mount("/proc/self/ns", "/run/docker/netns/abc", "bind", 4096);
@@ -211,24 +225,20 @@ describe("delete", () => {
 
 describe("a network namespace", () => {
   test("is made by a child and kept by its bind mount", () => {
-    const sys = new FakeKernel();
-    sys.forks.push(SHIM);
-    sys.onFork = () => {
-      sys.write(sys.pipes[0]?.[1] ?? -1, sys.utf8Encode("ready\n"));
-      sys.endChild(SHIM, 0);
-    };
+    const sys = new KernelWithNetlink();
     prepareNetworkNamespace(sys, "/run/docker/netns/spare");
-    expect(sys.exists("/run/docker/netns/spare")).toBe(true);
+    expect(sys.mounts.map(({ source, target }) => [source, target])).toEqual([
+      ["/proc/self/ns/net", "/run/docker/netns/spare"],
+    ]);
+    const calls = sys.calls.map((call) => call.split("(")[0]);
+    expect(calls.indexOf("unshare")).toBeGreaterThan(calls.indexOf("vfork"));
+    expect(calls).toContain("waitpid");
     expect(sys.openDescriptors()).toEqual([]);
   });
 
   test("that cannot be made leaves no file", () => {
-    const sys = new FakeKernel();
-    sys.forks.push(SHIM);
-    sys.onFork = () => {
-      sys.write(sys.pipes[0]?.[1] ?? -1, sys.utf8Encode(`${JSON.stringify({ ...failure, stage: "network" })}\n`));
-      sys.endChild(SHIM, 1);
-    };
+    const sys = new KernelWithNetlink();
+    sys.fail("unshare", "ENOSPC");
     expect(caught(() => prepareNetworkNamespace(sys, "/run/docker/netns/spare"))).toMatchObject({ stage: "network" });
     expect(sys.exists("/run/docker/netns/spare")).toBe(false);
     expect(sys.openDescriptors()).toEqual([]);

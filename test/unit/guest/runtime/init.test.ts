@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_CAPABILITIES, DEFAULT_PATH, processCapabilities } from "../../../../guest/runtime/default-spec.ts";
-import { type InitPlan, runInit } from "../../../../guest/runtime/init.ts";
+import { type InitPlan, initialise } from "../../../../guest/runtime/init.ts";
 import { planProcess } from "../../../../guest/runtime/process.ts";
 import type { Process } from "../../../../guest/runtime/spec.ts";
 import { AF_UNIX, SOCK_SEQPACKET } from "../../../../guest/sys/constants.ts";
-import { FakeExit } from "../../../../guest/sys/fake.ts";
+import { type Program, SysError } from "../../../../guest/sys/sys.ts";
 import { defaultSpec } from "./default-container.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 
@@ -14,9 +14,8 @@ interface Played {
   readonly sys: FakeKernel;
   /** Of the first process alone, in order. */
   readonly calls: readonly string[];
+  /** What it became, or what it threw. */
   readonly end: unknown;
-  /** Lines on the status pipe. */
-  readonly status: readonly string[];
 }
 
 /** Only here /dev/pts is a devpts. */
@@ -36,7 +35,7 @@ class KernelWithTerminals extends FakeKernel {
 function playInit(
   change: Partial<Process> = {},
   prepare: (sys: FakeKernel) => void = () => {},
-  { gate: gateOpens = true, sys = new FakeKernel() }: { readonly gate?: boolean; readonly sys?: FakeKernel } = {},
+  sys = new FakeKernel(),
 ): Played {
   for (const path of ["/merged", "/run/docker/netns", "/proc/bus", "/proc/acpi", "/proc/self/ns", "/bin"])
     sys.mkdirAll(path);
@@ -45,29 +44,19 @@ function playInit(
   sys.writeFile("/bin/echo", "", { mode: 0o755 });
   sys.writeFile("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
   prepare(sys);
-  const [status, statusEnd] = sys.pipe();
-  const [gate, gateEnd] = sys.pipe();
-  if (gateOpens) sys.write(gateEnd, new Uint8Array(1));
-  sys.close(gateEnd);
-  const [monitor, ours] = sys.socketpair(AF_UNIX, SOCK_SEQPACKET, 0);
+  const [console] = sys.socketpair(AF_UNIX, SOCK_SEQPACKET, 0);
   const [stdin] = sys.pipe();
   const [, stdout] = sys.pipe();
   const plan = planFor(change);
+  const terminal = plan.process.terminal === true;
   sys.calls.length = 0;
-  const end = catching(() =>
-    runInit(sys, plan, {
-      status: statusEnd,
-      gate,
-      container: -1,
-      monitor,
-      standard: plan.process.terminal === true ? null : [stdin, stdout, stdout],
-    }),
-  );
-  const calls = [...sys.calls];
-  sys.close(statusEnd);
-  sys.close(ours);
-  const text = sys.utf8Decode(sys.read(status, 65536));
-  return { sys, calls, end, status: text.split("\n").filter((line) => line !== "") };
+  const end = catching(() => {
+    const channels = terminal
+      ? { console, standard: null }
+      : { console: null, standard: [stdin, stdout, stdout] as const };
+    return initialise(sys, plan, channels);
+  });
+  return { sys, calls: [...sys.calls], end };
 }
 
 function planFor(change: Partial<Process>): InitPlan {
@@ -95,9 +84,9 @@ function planFor(change: Partial<Process>): InitPlan {
   };
 }
 
-function catching(play: () => never): unknown {
+function catching(play: () => unknown): unknown {
   try {
-    play();
+    return play();
   } catch (error) {
     return error;
   }
@@ -137,43 +126,31 @@ describe("the container's first process", () => {
       'mount("/dev/null","/proc/keys"',
       "prctl(38,1",
       "seccomp(",
-      "prctl(24,",
+      "capbsetDrop(",
       "setgroups([0,10]",
       "setresgid(0,0,0)",
       "setresuid(0,0,0)",
       "capset(",
       'stat("/bin/echo")',
-      "sendmsg(",
       "closeFrom(3,true)",
-      'execve("/bin/echo",["echo","hi"]',
+      'program("/bin/echo",["echo","hi"]',
     ];
     const positions = order.map((beginning) => at(calls, beginning));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
   });
 
-  test("waits at the gate behind everything but the exec", () => {
-    const { calls, status } = playInit();
-    const last = calls.slice(at(calls, "sendmsg("), at(calls, "execve(") + 1);
-    expect(last.map((call) => call.split("(")[0])).toEqual(["sendmsg", "write", "read", "closeFrom", "execve"]);
-    expect(status[0]).toBe("ready");
-  });
-
-  test("a gate that closes without a word ends it, and nothing is executed", () => {
-    const { calls, end } = playInit({}, () => {}, { gate: false });
-    expect(calls.some((call) => call.startsWith("execve("))).toBe(false);
-    expect(end).toBeInstanceOf(FakeExit);
-  });
-
   test("a program that cannot be executed after all says so on its own standard error", () => {
-    const { calls, status } = playInit({}, (sys) => sys.fail("execve", "ENOEXEC"));
-    const end = at(calls, "exit(1)");
-    expect(calls.slice(end - 2, end).map((call) => call.slice(0, 7))).toEqual(["execve(", "write(2"]);
-    expect(status[0]).toBe("ready");
+    const { sys, end } = playInit();
+    sys.calls.length = 0;
+    const error = new SysError({ syscall: "execve", code: "ENOEXEC", errno: 8, path: "/bin/echo" });
+    expect((end as Program).failed?.(error)).toBe(1);
+    expect(sys.calls).toContain('write(2,"exec /bin/echo: exec format error\\n")');
   });
 
   test("drops twenty-seven capabilities and keeps fourteen", () => {
     const { sys, calls } = playInit();
-    expect(calls.filter((call) => call.startsWith("prctl(24,"))).toHaveLength(27);
+    const dropped = /capbsetDrop\(\[(.*)\]\)/.exec(calls[at(calls, "capbsetDrop(")] ?? "")?.[1]?.split(",");
+    expect(dropped).toHaveLength(27);
     expect(sys.capget()).toEqual({ effective: 0xa80425fbn, permitted: 0xa80425fbn, inheritable: 0n });
   });
 
@@ -188,22 +165,21 @@ describe("the container's first process", () => {
 
   test("a terminal is opened in the container's devpts, taken, bound to /dev/console and handed over before the pivot", () => {
     const prepare = (sys: FakeKernel): void => sys.mkdirAll("/merged/dev/pts");
-    const { calls } = playInit({ terminal: true }, prepare, { sys: new KernelWithTerminals() });
+    const { calls } = playInit({ terminal: true }, prepare, new KernelWithTerminals());
     const order = ["openPty(", "setControllingTerminal(", "dup2(", 'mount("/proc/self/fd/', "sendmsg(", "pivotRoot("];
     const positions = order.map((beginning) => at(calls, beginning));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
   });
 
   test("a terminal from anything but a devpts is refused", () => {
-    const { calls, status } = playInit({ terminal: true }, (sys) => sys.mkdirAll("/merged/dev/pts"));
+    const { calls, end } = playInit({ terminal: true }, (sys) => sys.mkdirAll("/merged/dev/pts"));
     expect(calls.some((call) => call.startsWith("openPty("))).toBe(false);
-    expect(JSON.parse(status[0] ?? "")).toMatchObject({ stage: "console", code: "ENODEV" });
+    expect(end).toMatchObject({ stage: "console", code: "ENODEV" });
   });
 
   test("a program that is not there is told with its stage and in Docker's words", () => {
-    const { end, status } = playInit({ args: ["nothing"] });
-    expect(end).toBeInstanceOf(FakeExit);
-    expect(JSON.parse(status[0] ?? "")).toEqual({
+    const { end } = playInit({ args: ["nothing"] });
+    expect(end).toMatchObject({
       stage: "lookup",
       syscall: "stat",
       code: "ENOENT",
@@ -214,7 +190,7 @@ describe("the container's first process", () => {
 
   test("a path that is not there, a directory and a file without x are told apart", () => {
     const reason = (args: readonly string[], prepare?: (sys: FakeKernel) => void): unknown =>
-      (JSON.parse(playInit({ args }, prepare).status[0] ?? "") as { readonly reason: unknown }).reason;
+      (playInit({ args }, prepare).end as { readonly reason: unknown }).reason;
     expect(reason(["/nothing"])).toBe('exec: "/nothing": stat /nothing: no such file or directory');
     expect(reason(["/bin"])).toBe('exec: "/bin": is a directory');
     expect(reason(["/etc/passwd"])).toBe('exec: "/etc/passwd": permission denied');
@@ -231,12 +207,11 @@ describe("the container's first process", () => {
       ["setresuid", "user", "EAGAIN"],
     ] as const;
     for (const [call, stage, code] of failing) {
-      const { status } = playInit({}, (sys) => sys.fail(call, code));
-      expect(JSON.parse(status[0] ?? "")).toMatchObject({ stage, code });
+      expect(playInit({}, (sys) => sys.fail(call, code)).end).toMatchObject({ stage, code });
     }
   });
 });
 
 function execOf({ sys }: Played): string {
-  return sys.calls.find((call) => call.startsWith("execve(")) ?? "";
+  return sys.calls.find((call) => call.startsWith("program(")) ?? "";
 }

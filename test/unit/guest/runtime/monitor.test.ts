@@ -1,91 +1,103 @@
 import { describe, expect, test } from "vitest";
-import { type Launch, runMonitor } from "../../../../guest/runtime/monitor.ts";
-import { FakeExit } from "../../../../guest/sys/fake.ts";
+import { type Launch, launch, listenForShim } from "../../../../guest/runtime/monitor.ts";
+import { type Program, SysError } from "../../../../guest/sys/sys.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 
+const SHIM = 4000;
 const PID = 4001;
+const SOCKET = "/run/docker/shim/abc.sock";
 
 interface Played {
   readonly sys: FakeKernel;
   readonly calls: readonly string[];
-  readonly status: string;
+  readonly outcome: unknown;
+  /** What the daemon had open before. */
+  readonly before: readonly number[];
 }
 
-/** Plays the monitor; the new process does `child` at the moment of its birth. */
-function playMonitor(change: Partial<Launch>, child: (sys: FakeKernel, monitor: number) => void): Played {
-  const sys = new FakeKernel();
-  sys.mkdirAll("/run/docker/shim");
-  sys.mkdirAll("/sys/fs/cgroup/docker");
-  // What a daemon has open besides.
-  for (let index = 0; index < 5; index += 1) sys.pipe();
-  const cgroup = sys.open("/sys/fs/cgroup/docker", 0);
-  const [, status] = sys.pipe();
-  const [gate] = sys.pipe();
-  const launch: Launch = {
-    id: "abc",
-    shim: {
-      binary: "/usr/bin/drydock",
-      listenSocketPath: "/run/docker/shim/abc.sock",
-      exitFile: "/run/exit.json",
-      log: { path: "/log", maxSize: -1, maxFiles: 1 },
-      openStdin: false,
-      stdinOnce: false,
-    },
-    terminal: false,
-    status,
-    gate,
-    cgroup,
-    container: null,
-    cloneFlags: 0x20000000,
-    beforeClone: () => {},
-    child: () => {
-      throw new Error("the monitor is the parent here");
-    },
-    ...change,
-  };
-  sys.forks.push(PID);
-  const clone = sys.clone;
-  sys.clone = (flags, options) => {
-    const pid = clone(flags, options);
-    // The newest descriptor is the child's end of the pair.
-    child(sys, Math.max(...sys.openDescriptors()));
-    return pid;
-  };
+/** The daemon launches; the new process does `child` before it becomes its program. */
+function playLaunch(
+  change: Partial<Launch> = {},
+  child: (sys: FakeKernel, console: number) => void = () => {},
+  sys = new FakeKernel(),
+): Played {
+  for (const path of ["/run/docker/shim", "/sys/fs/cgroup/docker", "/dev/pts"]) sys.mkdirAll(path);
+  const listener = listenForShim(sys, SOCKET);
+  const before = sys.openDescriptors();
+  sys.forks.push(SHIM, PID);
   sys.calls.length = 0;
-  // Here daemon and child share one table: what the child closes must stay open for the daemon.
-  sys.closeFrom = (first) => {
-    sys.calls.push(`closeFrom(${first})`);
-  };
-  let text = "";
-  sys.write = ((write) => (fd: number, data: Uint8Array) => {
-    text += sys.utf8Decode(data);
-    return write(fd, data);
-  })(sys.write);
-  expect(() => runMonitor(sys, launch)).toThrow(FakeExit);
-  return { sys, calls: sys.calls, status: text };
+  const outcome = catching(() =>
+    launch(sys, {
+      id: "abc",
+      shim: {
+        binary: "/usr/bin/drydock",
+        listenSocketPath: SOCKET,
+        exitFile: "/run/exit.json",
+        log: { path: "/log", maxSize: -1, maxFiles: 1 },
+        openStdin: false,
+        stdinOnce: false,
+      },
+      listener,
+      terminal: false,
+      cgroup: sys.open("/sys/fs/cgroup/docker", 0),
+      cloneFlags: 0x20000000,
+      beforeClone: () => {},
+      child: ({ console }): Program => {
+        child(sys, console ?? -1);
+        return sys.program("/bin/echo", ["echo", "hi"], []);
+      },
+      ...change,
+    }),
+  );
+  return { sys, calls: sys.calls, outcome, before };
 }
 
-const ready = (sys: FakeKernel, monitor: number): void => {
-  sys.sendmsg(monitor, new Uint8Array(1));
-};
+function catching(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
+}
 
-describe("the monitor", () => {
-  test("keeps three of the daemon's descriptors and closes all others", () => {
-    const { calls } = playMonitor({}, ready);
-    expect(calls.find((call) => call.startsWith("closeFrom("))).toBe("closeFrom(7)");
+function execOf({ calls }: Played, argument: string): string {
+  return calls.find((call) => call.startsWith("execve(") && call.includes(argument)) ?? "";
+}
+
+describe("a launch", () => {
+  test("makes the shim's process, and in it the container's", () => {
+    const { calls, outcome } = playLaunch();
+    expect(outcome).toEqual({ pid: PID, shimPid: SHIM });
+    expect(calls.filter((call) => call.startsWith("vfork("))).toHaveLength(2);
+    const programs = calls.filter((call) => call.startsWith("execve("));
+    expect(programs.map((call) => call.slice(0, 20))).toEqual(['execve("/bin/echo",[', 'execve("/usr/bin/dry']);
+  });
+
+  test("leaves the daemon the descriptors that it had", () => {
+    const { sys, before } = playLaunch();
+    // The cgroup's is the caller's.
+    expect(sys.openDescriptors()).toHaveLength(before.length + 1);
   });
 
   test("cannot be looked into by the container before it clones", () => {
-    const { calls } = playMonitor({}, ready);
-    const PR_SET_DUMPABLE = "prctl(4,0)";
-    expect(calls.indexOf(PR_SET_DUMPABLE)).toBeGreaterThan(-1);
-    expect(calls.indexOf(PR_SET_DUMPABLE)).toBeLessThan(calls.findIndex((call) => call.startsWith("clone(")));
+    const { calls } = playLaunch();
+    const hidden = calls.indexOf("prctl(4,0)");
+    expect(hidden).toBeGreaterThan(-1);
+    expect(hidden).toBeLessThan(calls.findLastIndex((call) => call.startsWith("vfork(")));
   });
 
-  test("says the pid and becomes the shim with the streams' other ends", () => {
-    const { calls, status } = playMonitor({}, ready);
-    expect(status).toContain(`pid ${PID}\n`);
-    const exec = calls.find((call) => call.startsWith("execve(")) ?? "";
+  test("marks everything to close and then opens the shim's own ends again", () => {
+    const { calls } = playLaunch();
+    const marked = calls.indexOf("closeFrom(3,true)");
+    const opened = calls.flatMap((call, at) => (call.startsWith("setCloexec(") ? [at] : []));
+    expect(marked).toBeGreaterThan(-1);
+    // Listener, stdout, stderr.
+    expect(opened).toHaveLength(3);
+    expect(Math.min(...opened)).toBeGreaterThan(marked);
+  });
+
+  test("tells the shim the pid and where the streams' other ends are", () => {
+    const exec = execOf(playLaunch(), "docker-shim");
     expect(exec).toContain(
       'execve("/usr/bin/drydock",["docker-shim","--id","abc","--pid","4001","--exit","/run/exit.json"',
     );
@@ -94,47 +106,51 @@ describe("the monitor", () => {
   });
 
   test("gives the shim the input's end when input is wanted", () => {
-    const shim = {
-      binary: "/usr/bin/drydock",
-      listenSocketPath: "/run/docker/shim/abc.sock",
-      exitFile: "/e",
-      log: null,
-    };
-    const { calls } = playMonitor({ shim: { ...shim, openStdin: true, stdinOnce: true } }, ready);
-    const exec = calls.find((call) => call.startsWith("execve(")) ?? "";
+    const shim = { binary: "/usr/bin/drydock", listenSocketPath: SOCKET, exitFile: "/e", log: null };
+    const exec = execOf(playLaunch({ shim: { ...shim, openStdin: true, stdinOnce: true } }), "docker-shim");
     expect(exec).toContain('"--stdin"');
     expect(exec).toContain('"--stdin-once"');
     expect(exec).not.toContain('"--log"');
   });
 
   test("gives the shim the terminal's master when there is one", () => {
-    const { calls } = playMonitor({ terminal: true }, (sys, monitor) => {
-      sys.sendmsg(monitor, new Uint8Array(1), [sys.openPty("/dev/pts").master]);
-      sys.sendmsg(monitor, new Uint8Array(1));
+    const played = playLaunch({ terminal: true }, (sys, console) => {
+      sys.sendmsg(console, new Uint8Array(1), [sys.openPty("/dev/pts").master]);
     });
-    const exec = calls.find((call) => call.startsWith("execve(")) ?? "";
+    const exec = execOf(played, "docker-shim");
     expect(exec).toContain('"--tty"');
     expect(exec).not.toContain('"--stdout"');
   });
+});
 
-  test("waits for a child that fails and ends with it, without a shim", () => {
-    const { calls } = playMonitor({}, (sys, monitor) => {
-      sys.shutdown(monitor, 1);
-      sys.endChild(PID, 1);
+describe("a launch that fails", () => {
+  test("in the container throws what was thrown there, and there is no shim", () => {
+    const refusal = new Error("no");
+    const played = playLaunch({}, () => {
+      throw refusal;
     });
-    expect(calls).toContain(`waitpid(${PID},0)`);
-    expect(calls.some((call) => call.startsWith("execve("))).toBe(false);
+    expect(played.outcome).toBe(refusal);
+    expect(execOf(played, "docker-shim")).toBe("");
+    expect(played.sys.openDescriptors()).toHaveLength(played.before.length + 1);
   });
 
-  test("that cannot clone says why", () => {
-    const { status } = playMonitor(
-      {
-        beforeClone: () => {
-          throw new Error("no");
-        },
-      },
-      ready,
-    );
-    expect(JSON.parse(status)).toMatchObject({ stage: "namespaces" });
+  test("at the clone names its stage", () => {
+    const sys = new FakeKernel();
+    const { outcome } = playLaunch({ beforeClone: () => sys.fail("vfork", "ENOSPC") }, undefined, sys);
+    expect(outcome).toMatchObject({ stage: "namespaces", code: "ENOSPC" });
+  });
+
+  test("at the shim's execve ends the container, for whom nobody would wait", () => {
+    const sys = new KernelWithoutShim();
+    const { calls, outcome } = playLaunch({}, undefined, sys);
+    expect(outcome).toMatchObject({ stage: "fork", syscall: "execve", code: "ENOENT" });
+    expect(calls).toContain(`kill(${PID},9)`);
   });
 });
+
+class KernelWithoutShim extends FakeKernel {
+  override execve(path: string, argv: readonly string[], envp: readonly string[]): never {
+    if (argv[0] !== "docker-shim") super.execve(path, argv, envp);
+    throw new SysError({ syscall: "execve", code: "ENOENT", errno: 2, path });
+  }
+}

@@ -517,4 +517,35 @@ export const contract: readonly ContractCase[] = [
       equal(sys.getrandom(32).length, 32);
     },
   },
+  {
+    name: "a child of vfork shares our memory and has descriptors of its own",
+    run(sys, directory) {
+      const kept = sys.open(directory, O_RDONLY);
+      let seen = 0;
+      let opened = -1;
+      const pid = sys.vfork(() => {
+        seen = sys.getpid();
+        sys.close(kept);
+        [, opened] = sys.pipe();
+        return null;
+      });
+      equal(sys.waitpid(pid, 0), { pid, code: 0, signal: null });
+      equal(seen === sys.getpid(), false);
+      sys.close(kept);
+      refuses("EBADF", () => sys.close(opened));
+    },
+  },
+  {
+    name: "what a child of vfork throws is thrown by vfork, and the child is waited for",
+    run(sys, directory) {
+      const error = refuses("ENOENT", () =>
+        sys.vfork(() => {
+          sys.open(`${directory}/none`, O_RDONLY);
+          return null;
+        }),
+      );
+      equal(error.path, `${directory}/none`);
+      refuses("ECHILD", () => sys.waitpid(-1, WNOHANG));
+    },
+  },
 ];

@@ -43,25 +43,23 @@ function refuses(code: string, action: () => unknown): void {
   throw new Error(`expected ${code}, but it succeeded`);
 }
 
-/** What `child` answers, from a process that `start` makes. */
-function fromChild(sys: LinuxSys, start: () => number, child: () => string): string {
-  const [reader, writer] = sys.pipe();
-  const pid = start();
-  if (pid === 0) {
-    let answer: string;
-    try {
+/** What `child` answers in a process of its own, made with these CLONE_*. */
+function fromChild(sys: LinuxSys, flags: number, child: () => string): string {
+  let answer = "";
+  const pid = sys.vfork(
+    () => {
       answer = child();
-    } catch (error) {
-      answer = String(error);
-    }
-    sys.write(writer, sys.utf8Encode(answer));
-    sys.exit(0);
-  }
-  sys.close(writer);
-  const answer = sys.utf8Decode(sys.read(reader, 4096));
-  sys.close(reader);
+      return null;
+    },
+    { flags },
+  );
   sys.waitpid(pid, 0);
   return answer;
+}
+
+/** Kilobytes of this process's memory. */
+function residentMemory(sys: LinuxSys): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(sys.readFile("/proc/self/status"))?.[1]);
 }
 
 const BLOCK = 512;
@@ -118,12 +116,79 @@ export const realContract: readonly RealCase[] = [
     name: "fork goes on in both processes",
     run(sys) {
       const parent = sys.getpid();
-      const answer = fromChild(
-        sys,
-        () => sys.fork(),
-        () => `${sys.getppid() === parent} ${sys.getpid() !== parent}`,
+      const [reader, writer] = sys.pipe();
+      const pid = sys.fork();
+      if (pid === 0) {
+        sys.write(writer, sys.utf8Encode(`${sys.getppid() === parent} ${sys.getpid() !== parent}`));
+        sys.exit(0);
+      }
+      equal(sys.utf8Decode(sys.read(reader, 100)), "true true");
+      sys.waitpid(pid, 0);
+      sys.close(reader);
+      sys.close(writer);
+    },
+  },
+  {
+    name: "a child of vfork becomes its program with the descriptors that are left open",
+    run(sys) {
+      const [reader, writer] = sys.pipe();
+      const pid = sys.vfork(() => {
+        sys.dup2(writer, 1);
+        sys.setSignalMask([]);
+        return sys.program("/bin/sh", ["sh", "-c", "echo $WORD $PPID; exit 7"], ["WORD=hello"]);
+      });
+      equal(sys.waitpid(pid, 0), { pid, code: 7, signal: null });
+      equal(sys.utf8Decode(sys.read(reader, 100)), `hello ${sys.getpid()}\n`);
+      sys.close(reader);
+      sys.close(writer);
+    },
+  },
+  {
+    name: "an execve that fails in a child of vfork is thrown, or is the child's to answer",
+    run(sys, directory) {
+      refuses("ENOENT", () => sys.vfork(() => sys.program(`${directory}/nothing`, [], [])));
+      let told = "";
+      const pid = sys.vfork(() =>
+        sys.program(`${directory}/nothing`, [], [], ({ code }) => {
+          told = code;
+          return 9;
+        }),
       );
-      equal(answer, "true true");
+      equal(sys.waitpid(pid, 0), { pid, code: 9, signal: null });
+      equal(told, "ENOENT");
+      refuses("ECHILD", () => sys.waitpid(-1, 0));
+    },
+  },
+  {
+    name: "a child of vfork makes children of its own, and a refusal comes up through both",
+    run(sys) {
+      const seen: number[] = [];
+      refuses("EISDIR", () =>
+        sys.vfork(() => {
+          seen.push(sys.getppid());
+          sys.vfork(() => {
+            seen.push(sys.getppid());
+            sys.readFile("/");
+            return null;
+          });
+          return null;
+        }),
+      );
+      equal([seen[0] === sys.getpid(), seen[1] === sys.getpid()], [true, false]);
+      refuses("ECHILD", () => sys.waitpid(-1, 0));
+    },
+  },
+  {
+    name: "a thousand children of vfork leave nothing in the memory that they borrowed",
+    run(sys) {
+      const turn = (): void => {
+        const pid = sys.vfork(() => sys.program("/bin/sh", ["sh", "-c", ":"], ["A=1", "B=2"]));
+        sys.waitpid(pid, 0);
+      };
+      for (let round = 0; round < 100; round += 1) turn();
+      const before = residentMemory(sys);
+      for (let round = 0; round < 1000; round += 1) turn();
+      equal(residentMemory(sys) - before < 100, true);
     },
   },
   {
@@ -141,14 +206,10 @@ export const realContract: readonly RealCase[] = [
     name: "a clone in its own namespaces is PID 1 and names its host as it likes",
     run(sys) {
       const before = sys.uname().nodename;
-      const answer = fromChild(
-        sys,
-        () => sys.clone(CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNS),
-        () => {
-          sys.sethostname("inside");
-          return `${sys.getpid()} ${sys.uname().nodename}`;
-        },
-      );
+      const answer = fromChild(sys, CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNS, () => {
+        sys.sethostname("inside");
+        return `${sys.getpid()} ${sys.uname().nodename}`;
+      });
       equal(answer, "1 inside");
       equal(sys.uname().nodename, before);
     },
@@ -156,27 +217,21 @@ export const realContract: readonly RealCase[] = [
   {
     name: "a process joins another's namespace by its descriptor",
     run(sys) {
-      const [reader, writer] = sys.pipe();
-      const holder = sys.clone(CLONE_NEWUTS);
-      if (holder === 0) {
-        sys.sethostname("elsewhere");
-        sys.write(writer, Uint8Array.of(1));
-        for (;;) sys.waitpid(sys.fork() || sys.exit(0), 0);
-      }
-      sys.read(reader, 1);
-      const answer = fromChild(
-        sys,
-        () => sys.fork(),
+      const holder = sys.vfork(
         () => {
-          const fd = sys.open(`/proc/${holder}/ns/uts`, O_RDONLY);
-          sys.setns(fd, CLONE_NEWUTS);
-          return sys.uname().nodename;
+          sys.setSignalMask([]);
+          sys.sethostname("elsewhere");
+          return sys.program("/bin/sh", ["sh", "-c", "read line"], []);
         },
+        { flags: CLONE_NEWUTS },
       );
+      const answer = fromChild(sys, 0, () => {
+        const fd = sys.open(`/proc/${holder}/ns/uts`, O_RDONLY);
+        sys.setns(fd, CLONE_NEWUTS);
+        return sys.uname().nodename;
+      });
       sys.kill(holder, SIGKILL);
       sys.waitpid(holder, 0);
-      sys.close(reader);
-      sys.close(writer);
       equal(answer, "elsewhere");
     },
   },
@@ -229,16 +284,12 @@ export const realContract: readonly RealCase[] = [
   {
     name: "a mount in a namespace of one's own is seen there only",
     run(sys, directory) {
-      const answer = fromChild(
-        sys,
-        () => sys.clone(CLONE_NEWNS),
-        () => {
-          sys.mount(null, "/", null, 0x44000);
-          sys.mount("tmpfs", directory, "tmpfs", 0, "size=1m");
-          sys.writeFile(`${directory}/hidden`, "");
-          return String(sys.statfs(directory).total);
-        },
-      );
+      const answer = fromChild(sys, CLONE_NEWNS, () => {
+        sys.mount(null, "/", null, 0x44000);
+        sys.mount("tmpfs", directory, "tmpfs", 0, "size=1m");
+        sys.writeFile(`${directory}/hidden`, "");
+        return String(sys.statfs(directory).total);
+      });
       equal(answer, "1048576");
       equal(sys.exists(`${directory}/hidden`), false);
     },
@@ -246,19 +297,15 @@ export const realContract: readonly RealCase[] = [
   {
     name: "the new mount API mounts without a path until it is moved there",
     run(sys, directory) {
-      const answer = fromChild(
-        sys,
-        () => sys.clone(CLONE_NEWNS),
-        () => {
-          sys.mount(null, "/", null, 0x44000);
-          const fs = sys.fsopen("tmpfs");
-          sys.fsconfigSet(fs, "size", "2m");
-          sys.fsconfigCreate(fs);
-          const mount = sys.fsmount(fs, 0);
-          sys.moveMount(mount, -100, directory);
-          return String(sys.statfs(directory).total);
-        },
-      );
+      const answer = fromChild(sys, CLONE_NEWNS, () => {
+        sys.mount(null, "/", null, 0x44000);
+        const fs = sys.fsopen("tmpfs");
+        sys.fsconfigSet(fs, "size", "2m");
+        sys.fsconfigCreate(fs);
+        const mount = sys.fsmount(fs, 0);
+        sys.moveMount(mount, -100, directory);
+        return String(sys.statfs(directory).total);
+      });
       equal(answer, "2097152");
     },
   },

@@ -4,7 +4,7 @@ import { callerPosition, RING_BYTES, TraceRing, Tracer } from "../../../../guest
 
 function traced(): { readonly sys: FakeSys; readonly trace: Tracer } {
   const sys = new FakeSys();
-  return { sys, trace: new Tracer(sys, (size) => new ArrayBuffer(size)) };
+  return { sys, trace: new Tracer(sys) };
 }
 
 test("a traced call is recorded with its arguments by name", () => {

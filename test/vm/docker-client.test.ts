@@ -1,0 +1,99 @@
+/** Docker's own client, where there is one, at our engine: what it asks is answered, what it prints is what ours prints. */
+import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { forwardPort } from "../../kernel-image/headless/forward-port.ts";
+import { bootVm, type RunResult, type Vm } from "../support/vm.ts";
+
+/** Any real docker client on this machine, by DOCKER or on the PATH. */
+function findDocker(): string | null {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return [process.env["DOCKER"] ?? "", ...folders.map((folder) => join(folder, "docker"))].find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    if (path !== "") accessSync(path, constants.X_OK);
+    return path !== "";
+  } catch {
+    return false;
+  }
+}
+
+const DOCKER = findDocker();
+const NO_DOCKER = DOCKER === null ? " (skipped: there is no docker client; DOCKER=/path/to/docker names one)" : "";
+
+function printed(stdout: string): RunResult {
+  return { stdout, stderr: "", status: 0 };
+}
+
+describe.skipIf(DOCKER === null)(`the real docker client${NO_DOCKER}`, () => {
+  let vm: Vm;
+  let host: string;
+
+  beforeAll(async () => {
+    vm = await bootVm();
+    const port = await freePort();
+    await forwardPort(vm.machine, port, { kind: "unix", path: "/run/docker.sock" });
+    host = `tcp://127.0.0.1:${port}`;
+  });
+
+  afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
+  afterAll(() => vm?.stop());
+
+  function real(...argv: readonly string[]): Promise<RunResult> {
+    const env = { ...process.env, DOCKER_HOST: host, DOCKER_CONFIG: "/nonexistent" };
+    const child = spawn(DOCKER ?? "docker", argv, { env, stdio: ["ignore", "pipe", "pipe"] });
+    const output = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+    return new Promise((resolve) => child.on("close", (status) => resolve({ ...output, status: status ?? -1 })));
+  }
+
+  test("runs a container and gets its output and code", async () => {
+    const result = await real("run", "--rm", "busybox", "sh", "-c", "echo out; echo err >&2; exit 7");
+    expect(result).toEqual({ stdout: "out\n", stderr: "err\n", status: 7 });
+    expect((await real("run", "--rm", "busybox", "nope")).status).toBe(127);
+  });
+
+  test("starts, lists, enters, reads, stops and removes one", async () => {
+    const { stdout: id } = await real(
+      "run",
+      "-d",
+      "--name",
+      "web",
+      "busybox",
+      "sh",
+      "-c",
+      "echo up; exec httpd -f -h /www",
+    );
+    expect(id).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(await real("exec", "web", "cat", "/proc/1/comm")).toEqual(printed("httpd\n"));
+    expect(await real("logs", "web")).toEqual(printed("up\n"));
+    expect(await real("stop", "-t", "1", "web")).toEqual(printed("web\n"));
+    expect(await real("rm", "web")).toEqual(printed("web\n"));
+  });
+
+  test("prints what ours prints", async () => {
+    await vm.sh("docker run -d --name web busybox httpd -f -h /www");
+    await vm.run("docker run --name job busybox sh -c 'exit 3'");
+    const lines: readonly (readonly string[])[] = [
+      ["ps", "-a", "--format", "table {{.ID}}\t{{.Names}}\t{{.Image}}\t{{.Command}}\t{{.State}}"],
+      ["images", "-q", "--no-trunc"],
+      ["inspect", "-f", "{{.State.ExitCode}} {{json .Config.Cmd}}", "job"],
+      ["logs", "job"],
+    ];
+    for (const line of lines) expect(await real(...line)).toEqual(await vm.run(["docker", ...line]));
+  });
+});
+
+/** A port nobody listens on now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
