@@ -1,10 +1,10 @@
-import { SIGKILL } from "../sys/constants.ts";
+import { O_RDWR } from "../sys/constants.ts";
 import type { Sys } from "../sys/sys.ts";
 import { CRASH_FILE } from "./layout.ts";
 
 /**
  * For the fault tests only: an engine that finds the name of a point in CRASH_FILE when it starts removes the file, and
- * kills itself when it gets to that point, as `kill -9` at the worst moment would. Without the file it does nothing.
+ * is killed when it gets to that point, as by `kill -9` at the worst moment. Without the file it does nothing.
  */
 export type CrashPoint =
   | "create:directory"
@@ -27,9 +27,25 @@ export function crashAt(sys: Sys): CrashAt {
   if (!sys.exists(CRASH_FILE)) return () => {};
   const chosen = sys.readFile(CRASH_FILE).trim();
   sys.unlink(CRASH_FILE);
-  // One of the points lies in a container's first process: it is the engine that is meant.
-  const engine = sys.getpid();
+  const kill = prepareKill(sys);
   return (point) => {
-    if (chosen === point) sys.kill(engine, SIGKILL);
+    if (chosen === point) kill();
+  };
+}
+
+/**
+ * Somebody else does it: one of the points lies in a container's first process, which cannot name the engine in its pid
+ * namespace, and has to go on when the engine is gone.
+ */
+function prepareKill(sys: Sys): () => void {
+  const [order, giveOrder] = sys.pipe();
+  const [readDone, done] = sys.pipe();
+  const script = `read order; kill -9 ${sys.getpid()}; echo done`;
+  const nothing = sys.open("/dev/null", O_RDWR);
+  sys.spawn({ path: "/bin/sh", argv: ["sh", "-c", script], envp: [], fds: [order, done, nothing] });
+  for (const fd of [order, done, nothing]) sys.close(fd);
+  return () => {
+    sys.write(giveOrder, sys.utf8Encode("\n"));
+    sys.read(readDone, 1);
   };
 }

@@ -154,7 +154,9 @@ describe("terminals", () => {
     await terminal.waitFor("33 101");
     await terminal.type("trap 'echo now $(stty size)' WINCH; echo trap is set\r");
     await terminal.waitFor(/\ntrap is set/);
-    await terminal.type("while :; do sleep 0.1; done\r");
+    // While it reads a line the shell keeps the signal to itself, to draw that line anew.
+    await terminal.type("echo looping; while :; do sleep 0.1; done\r");
+    await terminal.waitFor(/\nlooping/);
     terminal.resize(50, 132);
     await terminal.waitFor("now 50 132");
     await terminal.type("\x03");

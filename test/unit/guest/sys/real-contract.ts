@@ -221,7 +221,7 @@ export const realContract: readonly RealCase[] = [
         () => {
           sys.setSignalMask([]);
           sys.sethostname("elsewhere");
-          return sys.program("/bin/sh", ["sh", "-c", "read line"], []);
+          return sys.program("/bin/sh", ["sh", "-c", "exec sleep 1000"], ["PATH=/bin:/usr/bin"]);
         },
         { flags: CLONE_NEWUTS },
       );
