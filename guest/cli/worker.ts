@@ -24,7 +24,7 @@ export interface WorkerPlace {
 /** Idle workers that are kept: one that answers while the other is still at its end. */
 const SPARES = 2;
 /** Then it ends and a fresh one takes its place: what little a command leaves in memory goes with it. */
-const COMMANDS = 50;
+const COMMANDS = 200;
 const CRASHED = 125;
 const STREAMS = [0, 1, 2];
 /** Our own descriptors: the listener, the wish for another worker, /dev/null. */
