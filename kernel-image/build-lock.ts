@@ -1,7 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 const POLL = 200;
+/** Nothing that is built under a lock takes this long. */
+const LONGEST_BUILD = 60 * 60 * 1000;
 
 /** Runs `work` while no other process does: test workers that all find the machine missing build it once. */
 export async function withLock<T>(file: string, work: () => Promise<T>, waiting: (pid: number) => void): Promise<T> {
@@ -24,19 +26,27 @@ export async function withLock<T>(file: string, work: () => Promise<T>, waiting:
   }
 }
 
+/** The file is there with its content or not at all: by link(2) of one that is whole. */
 async function take(file: string): Promise<boolean> {
+  const mine = `${file}.${process.pid}`;
+  await writeFile(mine, String(process.pid));
   try {
-    await writeFile(file, String(process.pid), { flag: "wx" });
+    await link(mine, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  } finally {
+    await rm(mine, { force: true });
   }
 }
 
+/** null: nobody, or somebody whose number has long been given to another. */
 async function readHolder(file: string): Promise<number | null> {
   try {
-    return Number(await readFile(file, "utf8"));
+    const { mtimeMs } = await stat(file);
+    const pid = Number(await readFile(file, "utf8"));
+    return Number.isInteger(pid) && pid > 0 && Date.now() - mtimeMs < LONGEST_BUILD ? pid : null;
   } catch {
     return null;
   }

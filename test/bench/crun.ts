@@ -9,8 +9,8 @@ export type CrunCommand =
 const BUNDLE = "/root/bench-bundle";
 
 /**
- * The bundle is that of a container which stays up meanwhile, so that root filesystem and network namespace exist, as
- * they do when our own engine comes to that point; only the program and the cgroup are others.
+ * The bundle is that of a container which stays up meanwhile, so that its root filesystem is mounted; the program and the
+ * cgroup are others. The network namespace is crun's to make, as each `docker run` has one of its own made, too.
  */
 export async function installCrun(vm: Vm): Promise<CrunCommand> {
   const fetched = fetchRuntimes();
@@ -21,6 +21,7 @@ export async function installCrun(vm: Vm): Promise<CrunCommand> {
   const spec = JSON.parse(await vm.sh(`cat /run/docker/runtime/${id}/config.json`));
   spec.process.args = ["echo", "hi"];
   spec.linux.cgroupsPath = "/docker/bench-crun";
+  for (const namespace of spec.linux.namespaces) if (namespace.type === "network") delete namespace.path;
   await vm.put(new TextEncoder().encode(JSON.stringify(spec)), `${BUNDLE}/config.json`);
   return {
     kind: "here",

@@ -1,13 +1,17 @@
 /**
  * The figures of the machine, headless under node. What a command costs is timed inside the guest by `drydock-time`
- * (CLOCK_MONOTONIC around vfork, exec and wait), after a warm-up: neither the pipe nor node is in the figure.
+ * (CLOCK_MONOTONIC around vfork, exec and wait): neither the pipe nor node is in the figure. Commands that are compared
+ * take turns, all of them warm: the machine under us and the emulator's compiler then treat them alike.
  */
 import { bootVm, type Vm } from "../support/vm.ts";
 import { installCrun } from "./crun.ts";
 import type { Figure, Figures } from "./figure.ts";
 
-const COUNT = 25;
-const WARMUP = 8;
+/** Samples of a command in one round, and rounds. */
+const COUNT = 5;
+const ROUNDS = 6;
+/** Until the emulator has compiled what each of them runs through. */
+const WARMUP = 50;
 /** A `.first` figure needs a restored machine for each sample. */
 const RESTORES = 7;
 const IDLE_SECONDS = 10;
@@ -61,23 +65,48 @@ async function firstOf(vm: Vm, command: readonly string[]): Promise<number> {
   return first;
 }
 
+interface Contender {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly options?: readonly string[];
+}
+
 async function measureCommands(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {
-  const warm = ["--warmup", String(WARMUP), "--count", String(COUNT)];
-  const measure = async (name: string, command: readonly string[], options: readonly string[] = []) => {
-    say(name);
-    figures.set(name, await time(vm, [...warm, ...options], command));
-  };
-  await measure("fork.floor", ["/bin/busybox", "true"]);
-  await measure("run.floor", ["/bin/busybox", "echo", "hi"], ["--floor"]);
-  await measure("run.docker", RUN);
-  await measure("ps.docker", PS);
+  await takeTurns(vm, figures, say, [
+    { name: "fork.floor", command: ["/bin/busybox", "true"] },
+    { name: "run.floor", command: ["/bin/busybox", "echo", "hi"], options: ["--floor"] },
+    { name: "ps.docker", command: PS },
+  ]);
   await vm.sh("docker run -d --name bench-exec busybox sleep 100000");
-  await measure("exec.docker", ["docker", "exec", "bench-exec", "echo", "hi"]);
-  await vm.sh("docker rm -f bench-exec");
+  const contenders: Contender[] = [
+    { name: "run.docker", command: RUN },
+    { name: "exec.docker", command: ["docker", "exec", "bench-exec", "echo", "hi"] },
+  ];
   const crun = await installCrun(vm);
   if (crun.kind === "missing") figures.set("run.crun", { missing: crun.reason });
-  else await measure("run.crun", crun.command);
+  else contenders.push({ name: "run.crun", command: crun.command });
+  await takeTurns(vm, figures, say, contenders);
   await vm.sh("docker ps -aq | xargs -r docker rm -f");
+}
+
+async function takeTurns(
+  vm: Vm,
+  figures: Figures,
+  say: (text: string) => void,
+  contenders: readonly Contender[],
+): Promise<void> {
+  say(contenders.map(({ name }) => name).join(", "));
+  const turn = ({ command, options = [] }: Contender, count: number) =>
+    time(vm, ["--warmup", "0", "--count", String(count), ...options], command);
+  for (const contender of contenders) await turn(contender, WARMUP);
+  const samples = new Map<string, number[]>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const contender of contenders) {
+      const known = samples.get(contender.name) ?? [];
+      samples.set(contender.name, [...known, ...(await turn(contender, COUNT)).samples]);
+    }
+  }
+  for (const [name, all] of samples) figures.set(name, { unit: "ms", samples: all });
 }
 
 async function measureEngine(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {

@@ -24,7 +24,7 @@ async function untilWorkersAre(condition: string): Promise<void> {
 test("one command after the other needs no new process", async () => {
   // Those of the saved machine have served already, and end when they have done their share.
   await vm.sh(`kill -9 ${WORKERS}; docker ps; docker ps; docker ps`);
-  await untilWorkersAre("[ $# -gt 0 ]");
+  await untilWorkersAre("[ $# = 2 ]");
   const before = await workers();
   await vm.sh("docker ps; docker version; docker images; docker ps");
   expect(await workers()).toEqual(before);
