@@ -39,6 +39,7 @@ export const bytecodeStage: Stage = {
     GUEST_BUNDLE,
     PREBUILT.kernel,
     PREBUILT.host,
+    PREBUILT.tools,
     PREBUILT.busybox,
     PREBUILT.bios,
     PREBUILT.vgaBios,
@@ -72,12 +73,13 @@ async function runOrThrow(machine: V86Machine, argv: readonly string[]): Promise
 
 async function compilerRoot(): Promise<readonly TreeEntry[]> {
   const host = await readFile(join(ROOT, PREBUILT.host));
+  const tools = await readFile(join(ROOT, PREBUILT.tools));
   const busybox = await readFile(join(ROOT, PREBUILT.busybox));
   return completeTree([
     { kind: "file", path: "init", mode: 0o755, content: Buffer.from(INIT) },
     { kind: "file", path: "bin/busybox", mode: 0o755, content: busybox },
     { kind: "file", path: "bin/drydock", mode: 0o755, content: host },
-    { kind: "symlink", path: "bin/drydock-pipe", target: "drydock" },
+    { kind: "file", path: "bin/drydock-pipe", mode: 0o755, content: tools },
     { kind: "device", path: "dev/console", mode: 0o600, major: 5, minor: 1 },
   ]);
 }

@@ -23,7 +23,7 @@ import {
 import { PIECES, recipeDigest } from "./recipe.ts";
 
 const WORK = join(ROOT, "build/prebuilt");
-const EXECUTABLE: ReadonlySet<string> = new Set(["drydock", "busybox"]);
+const EXECUTABLE: ReadonlySet<string> = new Set(["drydock", "drydock-tools", "busybox"]);
 
 const args = process.argv.slice(2);
 const verify = args.includes("--verify");

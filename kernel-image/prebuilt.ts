@@ -13,8 +13,10 @@ const FOLDER = "kernel-image/prebuilt";
 export const PREBUILT = {
   manifest: `${FOLDER}/manifest.json`,
   kernel: `${FOLDER}/bzImage`,
-  /** QuickJS with the native module, and the C programs: one static i386 binary. */
+  /** QuickJS with the native module, a static i386 program. */
   host: `${FOLDER}/drydock`,
+  /** The programs that are plain C, another. */
+  tools: `${FOLDER}/drydock-tools`,
   busybox: `${FOLDER}/busybox`,
   /** A line for each applet: where it is linked. */
   busyboxLinks: `${FOLDER}/busybox.links`,

@@ -14,7 +14,7 @@ import { completeTree, type TreeEntry } from "./tree.ts";
 export const INITRD = "build/rootfs/initrd.cpio";
 
 /** Names under which the one binary of ours is called (guest/sys/main.c tells them apart). */
-const HOST_NAMES = ["docker", "dockerd", "docker-init", "docker-logs", "docker-shim", "drydock-pipe", "drydock-time"];
+const TOOLS = ["docker", "docker-init", "docker-logs", "docker-shim", "drydock-pipe", "drydock-time"];
 
 const FOLDERS: readonly TreeEntry[] = [
   ...["dev", "etc", "mnt", "opt", "proc", "run", "srv", "sys", "usr/local/bin", "var/lib/docker", "var/log"].map(
@@ -40,6 +40,7 @@ export const rootfsStage: Stage = {
     { folder: "kernel-image/rootfs" },
     INITRAMFS_INIT,
     PREBUILT.host,
+    PREBUILT.tools,
     PREBUILT.busybox,
     PREBUILT.busyboxLinks,
     BYTECODE,
@@ -63,7 +64,9 @@ async function rootTree(): Promise<readonly TreeEntry[]> {
     { kind: "file", path: "bin/busybox", mode: 0o755, content: await read(PREBUILT.busybox) },
     ...busyboxLinks(await readFile(join(ROOT, PREBUILT.busyboxLinks), "utf8"), "bin/busybox"),
     { kind: "file", path: "usr/bin/drydock", mode: 0o755, content: await read(PREBUILT.host) },
-    ...HOST_NAMES.map((name) => ({ kind: "symlink", path: `usr/bin/${name}`, target: "drydock" }) as const),
+    { kind: "symlink", path: "usr/bin/dockerd", target: "drydock" },
+    { kind: "file", path: "usr/bin/drydock-tools", mode: 0o755, content: await read(PREBUILT.tools) },
+    ...TOOLS.map((name) => ({ kind: "symlink", path: `usr/bin/${name}`, target: "drydock-tools" }) as const),
     { kind: "file", path: "init", mode: 0o755, content: await read(INITRAMFS_INIT) },
     { kind: "symlink", path: "sbin/init", target: "../usr/bin/drydock" },
     { kind: "file", path: "usr/lib/drydock/main.qbc", mode: 0o644, content: await read(BYTECODE) },

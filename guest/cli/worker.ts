@@ -82,7 +82,7 @@ export class Worker {
 
   #run(connection: number, request: LaunchRequest): void {
     const sys = this.#sys;
-    takePlace(sys, request);
+    takePlace(sys, connection, request);
     const exit = (code: number): never => {
       reportCode(sys, connection, code);
       return sys.exit(code);
@@ -110,7 +110,7 @@ export class Worker {
     // The directory of a command that is over must not keep its filesystem busy.
     sys.chdir("/");
     this.#served += 1;
-    if (this.#served >= COMMANDS || this.#place.board.hasIdle(SPARES) || this.#orphaned()) sys.exit(0);
+    if (this.#served >= COMMANDS || this.#place.board.hasIdle(SPARES)) sys.exit(0);
     this.#serve();
   }
 
@@ -126,11 +126,10 @@ function aboveOwn(sys: Sys, fd: number): number {
   return high;
 }
 
-function takePlace(sys: Sys, { fds, cwd }: LaunchRequest): void {
-  fds.forEach((fd, index) => {
-    sys.dup2(fd, index);
-    sys.close(fd);
-  });
+function takePlace(sys: Sys, connection: number, { fds, cwd }: LaunchRequest): void {
+  for (let at = 0; at < fds.length; at += 1) sys.dup2(fds[at] ?? -1, at);
+  // They were received after the connection was taken: nothing else stands above it.
+  sys.closeFrom(connection + 1);
   try {
     sys.chdir(cwd);
   } catch (error) {

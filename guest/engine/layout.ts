@@ -14,9 +14,14 @@ export const ENGINE_ID = `${DOCKER_ROOT}/engine-id`;
 export const CGROUP_ROOT = "/sys/fs/cgroup";
 /** Below CGROUP_ROOT; each container has a child of it. */
 export const CGROUP_PARENT = "docker";
-/** The host binary under the names of its C programs. */
+/** guest/sys/tools.c. */
 export const LOGS_PROGRAM = "/usr/bin/docker-logs";
 export const INIT_PROGRAM = "/usr/bin/docker-init";
+
+/** What is between an image's layers and a container's: see runtime/init-layer.ts. */
+export function initLayerDirectory(imageId: string): string {
+  return `${OVERLAY}/${imageId.slice(imageId.indexOf(":") + 1)}-init`;
+}
 
 /** The files of one container. */
 export interface ContainerPaths {

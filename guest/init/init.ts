@@ -49,7 +49,7 @@ function startServices(sys: Sys, services: Services, programs: Programs): void {
   services.start({
     kind: "spawn",
     name: "drydock-pipe",
-    path: "/usr/bin/drydock",
+    path: "/usr/bin/drydock-pipe",
     argv: ["drydock-pipe", "/dev/hvc0"],
   });
   services.start({ kind: "fork", name: "dockerd", run: programs.dockerd, oomScoreAdjust: ENGINE_OOM_SCORE });

@@ -4,17 +4,16 @@
  * call in the trace.
  */
 import { type Sys, SysError } from "../sys/sys.ts";
-import { createCgroup, killCgroup, openCgroup, removeCgroup } from "./cgroups/cgroup.ts";
-import { hostBinary } from "./host-binary.ts";
+import { createCgroup, killCgroup, removeCgroup } from "./cgroups/cgroup.ts";
 import { type InitPlan, initialise } from "./init.ts";
 import { type Launched, launch, listenForShim, type ShimOptions } from "./monitor.ts";
 import { flagsToClone, joinPidNamespace } from "./namespaces.ts";
 import { removeNetworkNamespace } from "./network-namespace.ts";
 import { planProcess } from "./process.ts";
+import { removeFile } from "./remove-file.ts";
+import { planMasks } from "./rootfs.ts";
 import { during, RuntimeError } from "./runtime-error.ts";
 import type { Namespace, Spec } from "./spec.ts";
-
-export interface ShimRequest extends Omit<ShimOptions, "binary"> {}
 
 export interface CreateRequest {
   readonly id: string;
@@ -27,12 +26,14 @@ export interface CreateRequest {
   readonly cgroup: string;
   /** A network namespace to join; null: as the specification says (none there: the machine's). */
   readonly netns: string | null;
-  readonly shim: ShimRequest;
+  readonly shim: ShimOptions;
 }
 
 export interface CreatedContainer {
   readonly request: CreateRequest;
   readonly plan: InitPlan;
+  /** Directory descriptor, to be born in. Closed with the listener. */
+  readonly cgroup: number;
   /** The shim's socket: who connects now is served when the shim runs. Closed by startContainer or abandonContainer. */
   readonly listener: number;
 }
@@ -49,21 +50,34 @@ export interface BornProcess {
 /** The cgroup stands with its limits and the shim's socket listens; there is no process yet. Throws RuntimeError, and then
  *  nothing is left. */
 export function createContainer(sys: Sys, request: CreateRequest): CreatedContainer {
-  const plan = planContainer(request);
+  const plan = planContainer(sys, request);
   try {
-    during("cgroup", () => createCgroup(sys, request.cgroup, request.spec.linux.resources ?? {}));
-    const listener = during("shim", () => listenForShim(sys, request.shim.listenSocketPath));
-    return { request, plan, listener };
+    const cgroup = during("cgroup", () => createCgroup(sys, request.cgroup, request.spec.linux.resources ?? {}));
+    return { request, plan, cgroup, listener: listenOrClose(sys, request, cgroup) };
   } catch (error) {
     removeTraces(sys, request);
     throw error;
   }
 }
 
+function listenOrClose(sys: Sys, { shim }: CreateRequest, cgroup: number): number {
+  try {
+    return during("shim", () => listenForShim(sys, shim.listenSocketPath));
+  } catch (error) {
+    sys.close(cgroup);
+    throw error;
+  }
+}
+
 /** Lets go of a container that will not be started. */
-export function abandonContainer(sys: Sys, { request, listener }: CreatedContainer): void {
+export function abandonContainer(sys: Sys, created: CreatedContainer): void {
+  closeCreated(sys, created);
+  removeTraces(sys, created.request);
+}
+
+function closeCreated(sys: Sys, { cgroup, listener }: CreatedContainer): void {
+  sys.close(cgroup);
   sys.close(listener);
-  removeTraces(sys, request);
 }
 
 /**
@@ -77,7 +91,7 @@ export function startContainer(sys: Sys, created: CreatedContainer, born: OnBorn
     removeTraces(sys, created.request);
     throw error;
   } finally {
-    sys.close(created.listener);
+    closeCreated(sys, created);
   }
 }
 
@@ -149,35 +163,31 @@ function parseProcessStat(text: string): ProcessStat {
   return { state: fields[0] ?? "", startTime: fields[19] ?? "" };
 }
 
-function planContainer(request: CreateRequest): InitPlan {
+function planContainer(sys: Sys, request: CreateRequest): InitPlan {
   const { id, spec, rootfs } = request;
   const namespaces = withNetwork(spec.linux.namespaces, request.netns);
   for (const { type } of namespaces) {
     if (type === "user" || type === "time") throw unsupported(type);
   }
-  return { ...planProcess(id, spec.process, spec.linux.seccomp), spec, rootfs, namespaces };
+  const masks = planMasks(sys, spec.linux.maskedPaths ?? []);
+  return { ...planProcess(id, spec.process, spec.linux.seccomp), spec, rootfs, namespaces, masks };
 }
 
-function launchContainer(sys: Sys, { request, plan, listener }: CreatedContainer, born: OnBorn): Launched {
-  const cgroup = during("cgroup", () => openCgroup(sys, request.cgroup));
-  try {
-    return launch(sys, {
-      id: request.id,
-      shim: { ...request.shim, binary: hostBinary(sys) },
-      listener,
-      terminal: plan.process.terminal === true,
-      cgroup,
-      cloneFlags: flagsToClone(plan.namespaces),
-      beforeClone: () => joinPidNamespace(sys, plan.namespaces),
-      child: (channels) => {
-        // "self" is seen from the machine's /proc, which is still ours: the pid that the machine knows.
-        born(readOwnProcess(sys));
-        return initialise(sys, plan, channels);
-      },
-    });
-  } finally {
-    sys.close(cgroup);
-  }
+function launchContainer(sys: Sys, { request, plan, cgroup, listener }: CreatedContainer, born: OnBorn): Launched {
+  return launch(sys, {
+    id: request.id,
+    shim: request.shim,
+    listener,
+    terminal: plan.process.terminal === true,
+    cgroup,
+    cloneFlags: flagsToClone(plan.namespaces),
+    beforeClone: () => joinPidNamespace(sys, plan.namespaces),
+    child: (channels) => {
+      // "self" is seen from the machine's /proc, which is still ours: the pid that the machine knows.
+      born(readOwnProcess(sys));
+      return initialise(sys, plan, channels);
+    },
+  });
 }
 
 function withNetwork(namespaces: readonly Namespace[], netns: string | null): readonly Namespace[] {
@@ -189,15 +199,6 @@ function removeTraces(sys: Sys, { cgroup, shim }: CreateRequest): void {
   removeCgroup(sys, cgroup);
   removeFile(sys, shim.listenSocketPath);
   removeFile(sys, shim.exitFile);
-}
-
-/** No error when it is gone already. */
-export function removeFile(sys: Sys, path: string): void {
-  try {
-    sys.unlink(path);
-  } catch (error) {
-    if (!(error instanceof SysError && error.code === "ENOENT")) throw error;
-  }
 }
 
 function signalExactly(sys: Sys, request: KillRequest): void {

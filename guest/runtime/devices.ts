@@ -34,7 +34,6 @@ export function populateDev(sys: Sys, root: number, mounts: readonly Mount[], de
   const dev = openInRoot(sys, root, "/dev", O_PATH | O_DIRECTORY).fd;
   for (const device of DEFAULT_DEVICES) makeNode(sys, `${fdPath(dev)}/${device.path.slice("/dev/".length)}`, device);
   for (const [target, name] of LINKS) makeLink(sys, target, `${fdPath(dev)}/${name}`);
-  sys.close(dev);
   for (const device of devices) makeListed(sys, root, device);
 }
 
@@ -43,7 +42,6 @@ function makeListed(sys: Sys, root: number, device: Device): void {
   const slash = device.path.lastIndexOf("/");
   const directory = makeInRoot(sys, root, device.path.slice(0, slash + 1), "directory").fd;
   makeNode(sys, `${fdPath(directory)}/${device.path.slice(slash + 1)}`, device);
-  sys.close(directory);
 }
 
 function makeNode(sys: Sys, path: string, device: Device): void {
@@ -67,7 +65,6 @@ function makeLink(sys: Sys, target: string, path: string): void {
 
 /** The container's terminal under the name that programs expect: console(4). */
 export function bindConsole(sys: Sys, root: number, slave: string): void {
-  const target = makeInRoot(sys, root, "/dev/console", "file");
+  const target = makeInRoot(sys, root, "/dev/console", "file", true);
   sys.mount(slave, fdPath(target.fd), "bind", MS_BIND);
-  sys.close(target.fd);
 }

@@ -7,9 +7,8 @@ import { CLONE_NEWPID } from "../sys/constants.ts";
 import type { Program, Sys } from "../sys/sys.ts";
 import { openCgroup } from "./cgroups/cgroup.ts";
 import { openConsole, takeConsole } from "./console.ts";
-import { pinProcess, removeFile, type ShimRequest } from "./container.ts";
-import { hostBinary } from "./host-binary.ts";
-import { type ChildChannels, type Launched, launch, listenForShim } from "./monitor.ts";
+import { pinProcess } from "./container.ts";
+import { type ChildChannels, type Launched, launch, listenForShim, type ShimOptions } from "./monitor.ts";
 import { EXEC_JOINS } from "./namespaces.ts";
 import {
   becomeProgram,
@@ -21,6 +20,7 @@ import {
   startSession,
   useStandardStreams,
 } from "./process.ts";
+import { removeFile } from "./remove-file.ts";
 import { during } from "./runtime-error.ts";
 import type { Process, Seccomp } from "./spec.ts";
 
@@ -35,7 +35,7 @@ export interface ExecRequest {
   readonly seccomp?: Seccomp;
   /** Relative to /sys/fs/cgroup. */
   readonly cgroup: string;
-  readonly shim: ShimRequest;
+  readonly shim: ShimOptions;
   /** The shim's socket listens, nothing runs: who connects now misses nothing. */
   readonly onListening?: () => void;
 }
@@ -80,7 +80,7 @@ function launchWith(sys: Sys, request: ExecRequest, plan: ProcessPlan, { contain
     request.onListening?.();
     return launch(sys, {
       id: request.id,
-      shim: { ...request.shim, binary: hostBinary(sys) },
+      shim: request.shim,
       listener,
       terminal: request.process.terminal === true,
       cgroup,

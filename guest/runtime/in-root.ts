@@ -5,7 +5,6 @@
  * back is a descriptor: from then on nothing is looked up again, /proc/self/fd/N is the very file that was found.
  */
 import {
-  F_OK,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -28,6 +27,8 @@ export interface InRoot {
   readonly followed: boolean;
 }
 
+export type FileKind = "directory" | "file";
+
 /** How a process names an open descriptor in calls that want a path. */
 export function fdPath(fd: number): string {
   return `/proc/self/fd/${fd}`;
@@ -44,14 +45,16 @@ export function openInRoot(sys: Sys, root: number, path: string, flags: number =
   }
 }
 
-/** As openInRoot, but what is missing is made: directories on the way, and at the end a directory or an empty file. */
-export function makeInRoot(sys: Sys, root: number, path: string, kind: "directory" | "file"): InRoot {
-  // Only a hint, seen with the host's eyes: it spares an exception, and both ways end in a look inside the root.
-  const likely = sys.access(`${fdPath(root)}/${path}`, F_OK);
-  return likely ? openOrMake(sys, root, path, kind) : makeOrOpen(sys, root, path, kind);
+/**
+ * As openInRoot, but what is missing is made: directories on the way, and at the end a directory or an empty file.
+ * For a process that is about to execve: its descriptors are closed by that, not here. `missing` is only a guess that
+ * spares an exception; both ways end in a look inside the root.
+ */
+export function makeInRoot(sys: Sys, root: number, path: string, kind: FileKind, missing = false): InRoot {
+  return missing ? makeOrOpen(sys, root, path, kind) : openOrMake(sys, root, path, kind);
 }
 
-function openOrMake(sys: Sys, root: number, path: string, kind: "directory" | "file"): InRoot {
+function openOrMake(sys: Sys, root: number, path: string, kind: FileKind): InRoot {
   try {
     return openInRoot(sys, root, path);
   } catch (error) {
@@ -60,7 +63,7 @@ function openOrMake(sys: Sys, root: number, path: string, kind: "directory" | "f
   }
 }
 
-function makeOrOpen(sys: Sys, root: number, path: string, kind: "directory" | "file"): InRoot {
+function makeOrOpen(sys: Sys, root: number, path: string, kind: FileKind): InRoot {
   const end = path.endsWith("/") ? path.length - 1 : path.length;
   const slash = path.lastIndexOf("/", end - 1);
   const name = path.slice(slash + 1, end);
@@ -71,8 +74,6 @@ function makeOrOpen(sys: Sys, root: number, path: string, kind: "directory" | "f
   } catch (error) {
     if (!(error instanceof SysError) || error.code !== "EEXIST") throw error;
     return openInRoot(sys, root, path);
-  } finally {
-    if (parent.fd !== root) sys.close(parent.fd);
   }
 }
 
@@ -87,7 +88,7 @@ function makeDirectory(sys: Sys, parent: number, name: string): number {
 }
 
 function makeFile(sys: Sys, parent: number, name: string): number {
-  sys.close(sys.openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o755));
+  sys.openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o755);
   return sys.openat(parent, name, O_PATH | O_NOFOLLOW);
 }
 

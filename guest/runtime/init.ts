@@ -20,7 +20,7 @@ import {
   startSession,
   useStandardStreams,
 } from "./process.ts";
-import { makeReadonly, makeRootReadonly, maskPaths, openRoot, pivotInto } from "./rootfs.ts";
+import { type Mask, makeReadonly, makeRootReadonly, maskPaths, openRoot, pivotInto } from "./rootfs.ts";
 import { during } from "./runtime-error.ts";
 import type { Namespace, Spec } from "./spec.ts";
 import { writeSysctls } from "./sysctl.ts";
@@ -30,6 +30,7 @@ export interface InitPlan extends ProcessPlan {
   /** Absolute. */
   readonly rootfs: string;
   readonly namespaces: readonly Namespace[];
+  readonly masks: readonly Mask[];
 }
 
 const HANDOVER = new Uint8Array([1]);
@@ -48,7 +49,6 @@ export function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): P
   const { console, standard } = channels;
   if (console !== null) during("console", () => setUpConsole(sys, root, process.consoleSize, console));
   during("pivot", () => pivotInto(sys, root));
-  sys.umask(0o022);
 
   during("hostname", () => setNames(sys, spec));
   during("sysctl", () => writeSysctls(sys, linux.sysctl ?? {}));
@@ -56,7 +56,7 @@ export function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): P
   if (spec.root.readonly === true) during("paths", () => makeRootReadonly(sys));
   during("paths", () => {
     makeReadonly(sys, linux.readonlyPaths ?? []);
-    maskPaths(sys, linux.maskedPaths ?? []);
+    maskPaths(sys, plan.masks);
   });
 
   if (standard !== null) during("console", () => useStandardStreams(sys, standard));
@@ -73,8 +73,6 @@ function setUpConsole(sys: Sys, root: number, size: ConsoleSize | undefined, cha
   takeConsole(sys, slave);
   bindConsole(sys, root, slave);
   sys.sendmsg(channel, HANDOVER, [master]);
-  sys.close(master);
-  sys.close(devpts);
 }
 
 function setNames(sys: Sys, { hostname, domainname }: Spec): void {

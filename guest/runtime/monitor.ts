@@ -13,13 +13,13 @@ import { during, type Stage, toRuntimeError } from "./runtime-error.ts";
 
 /** Connections that may wait for the shim: it serves at most 64. */
 const BACKLOG = 64;
+/** guest/sys/shim.c, as the machine sees it. */
+const SHIM = "/usr/bin/docker-shim";
 /** Behind the standard descriptors. */
 const FIRST_FREE = 3;
 
 /** What docker-shim is told; its options have the same names. */
 export interface ShimOptions {
-  /** Our binary, as the machine sees it. */
-  readonly binary: string;
   readonly listenSocketPath: string;
   readonly exitFile: string;
   readonly log: { readonly path: string; readonly maxSize: number; readonly maxFiles: number } | null;
@@ -137,7 +137,7 @@ interface ShimCall {
 /** The daemon's descriptors (its clients, other containers' sockets) must not live on in there: only the shim's own go on. */
 function becomeShim(sys: Sys, call: ShimCall): Program {
   sys.closeFrom(FIRST_FREE, true);
-  return sys.program(call.request.shim.binary, shimArguments(sys, call), []);
+  return sys.program(SHIM, shimArguments(sys, call), []);
 }
 
 function shimArguments(sys: Sys, { request, pid, streams, master }: ShimCall): readonly string[] {

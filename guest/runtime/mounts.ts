@@ -17,7 +17,7 @@ import {
 } from "../sys/constants.ts";
 import type { Sys } from "../sys/sys.ts";
 import { errnoText } from "./errno-text.ts";
-import { fdPath, type InRoot, isInProc, makeInRoot, openInRoot } from "./in-root.ts";
+import { type FileKind, fdPath, type InRoot, isInProc, makeInRoot, openInRoot } from "./in-root.ts";
 import { type MountOptions, parseMountOptions } from "./mount-options.ts";
 import { during, RuntimeError } from "./runtime-error.ts";
 import type { Mount } from "./spec.ts";
@@ -36,12 +36,16 @@ const REPLACEABLE_IN_PROC = new Set([
   "/proc/sys/kernel/ns_last_pid",
 ]);
 
-/** In the order of the list: a later mount may stand in an earlier one. `root` is an O_PATH descriptor of the new root. */
+/**
+ * In the order of the list: a later mount may stand in an earlier one. `root` is an O_PATH descriptor of the new root.
+ * For a process that is about to execve: what is opened here is closed by that.
+ */
 export function mountAll(sys: Sys, root: number, mounts: readonly Mount[]): void {
+  const empty = new Set<string>();
   for (const mount of mounts) {
     during(
       "mounts",
-      () => mountOne(sys, root, mount),
+      () => mountOne({ sys, root, empty }, mount),
       (error) =>
         `error mounting "${mount.source ?? mount.type ?? ""}" to rootfs at "${mount.destination}": ` +
         `${error.syscall} ${mount.source ?? ""}:${mount.destination}: ${errnoText(error.code)}`,
@@ -53,21 +57,34 @@ export function isBind(mount: Mount): boolean {
   return mount.type === "bind" || (parseMountOptions(mount.options).flags & MS_BIND) !== 0;
 }
 
-function mountOne(sys: Sys, root: number, mount: Mount): void {
-  const options = parseMountOptions(mount.options);
-  if (isBind(mount)) mountBind(sys, root, mount, options);
-  else mountFilesystem(sys, root, mount, options);
+interface Place {
+  readonly sys: Sys;
+  readonly root: number;
+  /** Where a tmpfs has been mounted: what is mounted directly below has no directory there yet. */
+  readonly empty: Set<string>;
 }
 
-function mountFilesystem(sys: Sys, root: number, mount: Mount, options: MountOptions): void {
+function mountOne(place: Place, mount: Mount): void {
+  const options = parseMountOptions(mount.options);
+  if (isBind(mount)) mountBind(place, mount, options);
+  else mountFilesystem(place, mount, options);
+}
+
+function makeTarget({ sys, root, empty }: Place, { destination }: Mount, kind: FileKind): InRoot {
+  const parent = destination.slice(0, destination.lastIndexOf("/"));
+  return makeInRoot(sys, root, destination, kind, empty.has(parent));
+}
+
+function mountFilesystem(place: Place, mount: Mount, options: MountOptions): void {
+  const { sys, root } = place;
   const type = filesystemOf(mount);
-  const target = makeInRoot(sys, root, mount.destination, "directory");
+  const target = makeTarget(place, mount, "directory");
   if (type === "proc" || type === "sysfs") refuseLink(mount, target);
   else refuseProc(sys, mount, target);
   // As runc: a tmpfs takes over the mode of the directory that it hides, unless a mode is asked for.
   const mode = type === "tmpfs" && !options.data?.includes("mode=") ? sys.fstat(target.fd).mode & 0o7777 : null;
   sys.mount(mount.source ?? type, fdPath(target.fd), type, options.flags, options.data);
-  sys.close(target.fd);
+  if (type === "tmpfs") place.empty.add(mount.destination);
   if (mode !== null || options.propagation !== 0) finishFilesystem(sys, root, mount, { mode, options });
 }
 
@@ -81,17 +98,16 @@ function finishFilesystem(
   const mounted = openInRoot(sys, root, mount.destination);
   if (mode !== null) sys.chmod(fdPath(mounted.fd), mode);
   if (options.propagation !== 0) sys.mount(null, fdPath(mounted.fd), null, options.propagation);
-  sys.close(mounted.fd);
 }
 
-function mountBind(sys: Sys, root: number, mount: Mount, options: MountOptions): void {
+function mountBind(place: Place, mount: Mount, options: MountOptions): void {
+  const { sys } = place;
   const source = mount.source ?? "";
   const kind = (sys.stat(source).mode & S_IFMT) === S_IFDIR ? "directory" : "file";
-  const target = makeInRoot(sys, root, mount.destination, kind);
+  const target = makeTarget(place, mount, kind);
   if (!REPLACEABLE_IN_PROC.has(mount.destination)) refuseProc(sys, mount, target);
   if (needsAttributes(options)) bindTree(sys, source, target, options);
   else sys.mount(source, fdPath(target.fd), "bind", MS_BIND | (options.flags & MS_REC));
-  sys.close(target.fd);
 }
 
 /** Everything is private already (rootfs.ts): a plain bind has nothing more to ask for. */
@@ -111,7 +127,6 @@ function bindTree(sys: Sys, source: string, target: InRoot, options: MountOption
     sys.mountSetattr(tree, "", AT_EMPTY_PATH | all, 0, 0, options.propagation & ~MS_REC);
   }
   sys.moveMount(tree, target.fd, "");
-  sys.close(tree);
 }
 
 /** "cgroup" of a specification written for both versions is cgroup2 here. */

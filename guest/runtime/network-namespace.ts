@@ -4,25 +4,22 @@
  * here a bind mount of /proc/PID/ns/net on a file, as `ip netns add` does it. A learner sees it with
  * `nsenter --net=/run/docker/netns/ID ip a`.
  */
-import { CLONE_NEWNET, MNT_DETACH, MS_BIND, O_CREAT, O_EXCL, O_RDONLY } from "../sys/constants.ts";
+import { CLONE_NEWNET, MNT_DETACH, MS_BIND, S_IFREG } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
 import { LOOPBACK_INDEX, linkUp } from "./net/link.ts";
 import { Netlink } from "./net/netlink.ts";
+import { removeFile } from "./remove-file.ts";
 import { during } from "./runtime-error.ts";
-import { writeSysctls } from "./sysctl.ts";
 
-/** Docker's: no port needs root, and ping needs no raw socket. */
+/** Docker's, of every container that has one: no port needs root, and ping needs no raw socket. */
 export const NETWORK_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   "net.ipv4.ip_unprivileged_port_start": "0",
   "net.ipv4.ping_group_range": "0 2147483647",
 });
 
-/** Makes a network namespace with its loopback up and binds it on `path`. On failure nothing stays behind. */
+/** Makes a network namespace with its loopback up and binds it on `path`, a new name. On failure nothing stays behind. */
 export function prepareNetworkNamespace(sys: Sys, path: string): void {
-  during("network", () => {
-    sys.mkdirAll(path.slice(0, path.lastIndexOf("/")), 0o755);
-    sys.close(sys.open(path, O_CREAT | O_EXCL | O_RDONLY, 0o444));
-  });
+  during("network", () => sys.mknod(path, S_IFREG | 0o444, 0, 0));
   try {
     // In a child: who unshares cannot go back, and the daemon's own network is the machine's.
     const pid = during("network", () => sys.vfork(() => makeNamespace(sys, path)));
@@ -41,14 +38,13 @@ export function removeNetworkNamespace(sys: Sys, path: string): void {
     // EINVAL: a plain file, the mount was never made or is gone.
     if (!(error instanceof SysError) || (error.code !== "EINVAL" && error.code !== "ENOENT")) throw error;
   }
-  if (sys.exists(path)) sys.unlink(path);
+  removeFile(sys, path);
 }
 
 function makeNamespace(sys: Sys, path: string): null {
   sys.unshare(CLONE_NEWNET);
   const netlink = new Netlink(sys);
   linkUp(netlink, LOOPBACK_INDEX);
-  writeSysctls(sys, NETWORK_SYSCTLS);
   sys.mount("/proc/self/ns/net", path, "bind", MS_BIND);
   return null;
 }

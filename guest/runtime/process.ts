@@ -124,12 +124,12 @@ export function becomeProgram(sys: Sys, path: string, args: readonly string[], e
 
 function setUser(sys: Sys, { uid, gid, additionalGids, umask }: ProcessUser): void {
   sys.umask(umask ?? 0o022);
-  // Without it the change of user would take the permitted set along.
-  sys.prctl(PR_SET_KEEPCAPS, 1);
+  // Who stops being root would lose the permitted set with it: capabilities(7).
+  if (uid !== 0) sys.prctl(PR_SET_KEEPCAPS, 1);
   sys.setgroups(additionalGids ?? []);
   sys.setresgid(gid, gid, gid);
   sys.setresuid(uid, uid, uid);
-  sys.prctl(PR_SET_KEEPCAPS, 0);
+  if (uid !== 0) sys.prctl(PR_SET_KEEPCAPS, 0);
 }
 
 function tryEnter(sys: Sys, cwd: string): boolean {

@@ -21,7 +21,8 @@ import {
   S_IFDIR,
   S_IFMT,
 } from "../sys/constants.ts";
-import type { Sys } from "../sys/sys.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
+import { MASKED_PATHS } from "./default-spec.ts";
 import { RuntimeError } from "./runtime-error.ts";
 import type { Linux } from "./spec.ts";
 
@@ -57,19 +58,53 @@ export function makeRootReadonly(sys: Sys): void {
 /** /proc/sys stays readable: a bind of the directory on itself, then read-only. What the kernel lacks is skipped. */
 export function makeReadonly(sys: Sys, paths: readonly string[]): void {
   for (const path of paths) {
-    if (!sys.access(path, F_OK)) continue;
-    sys.mount(path, path, null, MS_BIND | MS_REC);
+    if (!bindOnItself(sys, path)) continue;
     // Adds the one attribute; a remount by mount(2) would have to repeat nosuid and the others.
     sys.mountSetattr(AT_FDCWD, path, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
   }
 }
 
+function bindOnItself(sys: Sys, path: string): boolean {
+  try {
+    sys.mount(path, path, null, MS_BIND | MS_REC);
+    return true;
+  } catch (error) {
+    if (error instanceof SysError && error.code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+export interface Mask {
+  readonly path: string;
+  /** null: only the container knows. */
+  readonly kind: "file" | "directory" | null;
+}
+
+const defaultMasks = new WeakMap<Sys, readonly Mask[]>();
+
+/**
+ * The default masks are files of the kernel itself, which are there or not, in every container as in the machine: one look
+ * serves all. Others are looked at in the container.
+ */
+export function planMasks(sys: Sys, paths: readonly string[]): readonly Mask[] {
+  if (paths !== MASKED_PATHS) return paths.map((path) => ({ path, kind: null }));
+  const masks = defaultMasks.get(sys) ?? look(sys, paths);
+  defaultMasks.set(sys, masks);
+  return masks;
+}
+
+function look(sys: Sys, paths: readonly string[]): readonly Mask[] {
+  return paths
+    .filter((path) => sys.access(path, F_OK))
+    .map((path) => ({ path, kind: isDirectory(sys, path) ? "directory" : "file" }));
+}
+
 /** A masked file reads as empty, a masked directory is empty. */
-export function maskPaths(sys: Sys, paths: readonly string[]): void {
+export function maskPaths(sys: Sys, masks: readonly Mask[]): void {
   let nullChecked = false;
-  for (const path of paths) {
-    if (!sys.access(path, F_OK)) continue;
-    if ((sys.stat(path).mode & S_IFMT) === S_IFDIR) {
+  for (const { path, kind } of masks) {
+    if (kind === null && !sys.access(path, F_OK)) continue;
+    if (kind === "directory" || (kind === null && isDirectory(sys, path))) {
       sys.mount("tmpfs", path, "tmpfs", MS_RDONLY, "nr_blocks=1,nr_inodes=1");
       continue;
     }
@@ -77,6 +112,10 @@ export function maskPaths(sys: Sys, paths: readonly string[]): void {
     nullChecked = true;
     sys.mount("/dev/null", path, null, MS_BIND);
   }
+}
+
+function isDirectory(sys: Sys, path: string): boolean {
+  return (sys.stat(path).mode & S_IFMT) === S_IFDIR;
 }
 
 /** CVE-2025-31133: an image that swaps /dev/null for a link would have us mount anything it likes, writable. */

@@ -28,6 +28,8 @@ interface GroupEntry {
   readonly members: readonly string[];
 }
 
+/** Bytes of one read: usually the whole file. */
+const PIECE = 65536;
 /** linux/uidgid.h and moby/user: ids go to 2^31 - 1. */
 const HIGHEST_ID = 0x7fffffff;
 
@@ -155,12 +157,13 @@ function readInRoot(sys: Sys, root: number, path: string): string {
   }
 }
 
+/** A file that a process of the container may write to meanwhile: read(2) gives less than asked for at its end only. */
 function readAll(sys: Sys, fd: number): string {
   let text = "";
   for (;;) {
-    const bytes = sys.read(fd, 65536);
-    if (bytes.length === 0) return text;
+    const bytes = sys.read(fd, PIECE);
     text += sys.utf8Decode(bytes);
+    if (bytes.length < PIECE) return text;
   }
 }
 

@@ -14,14 +14,12 @@ import {
   DEFAULT_SHM,
   processCapabilities,
 } from "./default-spec.ts";
-import { hostBinary } from "./host-binary.ts";
 import { parseMountOptions } from "./mount-options.ts";
 import { compileSeccomp } from "./seccomp.ts";
 import { defaultSeccomp } from "./seccomp-default.ts";
 
 /** `cgroupParent` is where containers go: docker. Throws SysError when the machine has no cgroup v2. */
 export function warmUp(sys: Sys, cgroupParent: string): void {
-  hostBinary(sys);
   compileSeccomp(defaultSeccomp(DEFAULT_CAPABILITIES));
   planCapabilities(processCapabilities(DEFAULT_CAPABILITIES, 0));
   planCapabilities(processCapabilities(DEFAULT_CAPABILITIES, 1));

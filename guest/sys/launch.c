@@ -22,8 +22,9 @@
 
 extern char **environ;
 
-enum { NOT_ANSWERED = -1, LOST = 255, STREAMS = 3 };
+enum { LOST = 255, NOT_FOUND = 127, STREAMS = 3 };
 
+static const char command_itself[] = "/usr/bin/drydock";
 static const char socket_path[] = "/run/drydock/cli.sock";
 static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
 
@@ -153,17 +154,24 @@ static int wait_for_code(int fd, int signals) {
   }
 }
 
+// Without a warm process the command is a process of its own, half a second later.
+static int run_cold(char **argv) {
+  execv(command_itself, argv);
+  fprintf(stderr, "docker: %s: %s\n", command_itself, strerror(errno));
+  return NOT_FOUND;
+}
+
 int launch_main(int argc, char **argv) {
   sigset_t before;
   sigprocmask(SIG_SETMASK, NULL, &before);
-  if (!fill_streams()) return NOT_ANSWERED;
+  if (!fill_streams()) return run_cold(argv);
   int fd = connect_warm();
-  if (fd < 0) return NOT_ANSWERED;
+  if (fd < 0) return run_cold(argv);
   int signals = catch_signals();  // before anything is started that they could be meant for
   if (signals >= 0 && send_request(fd, argc, argv)) return wait_for_code(fd, signals);
   if (signals >= 0) close(signals);
   close(fd);
   sigprocmask(SIG_SETMASK, &before, NULL);
   signal(SIGPIPE, SIG_DFL);
-  return NOT_ANSWERED;
+  return run_cold(argv);
 }

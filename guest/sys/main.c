@@ -1,5 +1,4 @@
-// The one static program of the guest. argv[0] says what it is (modes.h); everything that is TypeScript runs here on
-// QuickJS: the bytecode bundle by default, `--script FILE ARGS…` from source, `--compile IN.js OUT.qbc` to make bytecode.
+// The program that everything that is TypeScript runs in, on QuickJS: the bytecode bundle by default, `--script FILE ARGS…` from source, `--compile IN.js OUT.qbc` to make bytecode.
 #define _GNU_SOURCE
 #include "native.h"
 
@@ -8,7 +7,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "modes.h"
 #include "pool.h"
 // Included, not linked: the event loop's poll function is static there, and our loop stops at an unhandled rejection.
 #include "quickjs-libc.c"
@@ -159,24 +157,8 @@ static int compile_main(int argc, char **argv) {
   return 0;
 }
 
-static const struct {
-  const char *name;
-  int (*run)(int argc, char **argv);
-} programs[] = {
-    {"docker", launch_main},     {"docker-shim", shim_main},  {"docker-logs", logs_main},
-    {"docker-init", reaper_main}, {"drydock-pipe", pipe_main}, {"drydock-time", time_main},
-};
-
 int main(int argc, char **argv) {
   if (argc == 0) return 2;
-  const char *slash = strrchr(argv[0], '/');
-  const char *name = slash != NULL ? slash + 1 : argv[0];
-  for (unsigned i = 0; i < countof(programs); i++) {
-    if (strcmp(name, programs[i].name) != 0) continue;
-    int status = programs[i].run(argc, argv);
-    // A negative one comes from the launcher whose warm process is not there: the command itself runs here then.
-    if (status >= 0) return status;
-  }
   if (argc > 2 && strcmp(argv[1], "--script") == 0) return script_main(argc, argv);
   if (argc > 1 && strcmp(argv[1], "--compile") == 0) return compile_main(argc, argv);
   return bundle_main(argc, argv);

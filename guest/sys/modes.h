@@ -1,4 +1,4 @@
-// The modes of the one static binary that are plain C: main.c looks at argv[0] and calls one of these.
+// The programs that are plain C: tools.c looks at argv[0] and calls one of these.
 #pragma once
 #include <errno.h>
 #include <fcntl.h>

@@ -211,12 +211,15 @@ static int64_t sys_mkdir_all(struct call *call) {
   char path[4096];
   if (strlen(TEXT(0)) >= sizeof path) return -ENAMETOOLONG;
   strcpy(path, TEXT(0));
-  for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+  // Mostly only the last name is new, and a look at each of the others is a walk of its own.
+  if (mkdir(path, INT(1)) == 0) return 0;
+  for (char *slash = path + 1; errno == ENOENT && (slash = strchr(slash, '/')) != NULL; slash++) {
     *slash = 0;
     if (mkdir(path, INT(1)) < 0 && errno != EEXIST) return -errno;
     *slash = '/';
+    errno = ENOENT;
   }
-  if (mkdir(path, INT(1)) == 0) return 0;
+  if (errno == ENOENT && mkdir(path, INT(1)) == 0) return 0;
   struct stat status;
   if (errno == EEXIST && stat(path, &status) == 0) return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
   return -errno;

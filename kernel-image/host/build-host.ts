@@ -1,6 +1,6 @@
 /**
- * The host: QuickJS, our native module and the C programs of guest/sys, zlib's inflate, in one static i386 program.
- * Half a minute. The interpreter is laid out by a profile of it at work (profile-host.ts): what runs stands together.
+ * The host: QuickJS, our native module of guest/sys and zlib's inflate in one static i386 program, and the programs of
+ * guest/sys that are plain C in another. Half a minute. The interpreter is laid out by a profile of it at work (profile-host.ts): what runs stands together.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -12,6 +12,24 @@ import { createToolchain } from "../toolchain.ts";
 const NATIVE = "guest/sys";
 const QUICKJS = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
 const ZLIB = ["inflate", "inffast", "inftrees", "adler32", "crc32", "zutil"];
+/** What the programs that are plain C consist of. They share nothing with QuickJS's. */
+const TOOLS = new Set([
+  "tools",
+  "buffer",
+  "json-line",
+  "json-log",
+  "launch",
+  "logs",
+  "pipe",
+  "pipe-channel",
+  "pipe-link",
+  "pipe-spawn",
+  "reaper",
+  "shim",
+  "shim-client",
+  "shim-connection",
+  "time",
+]);
 /** Loops over bytes. The rest is smaller, and in the emulator faster, with -Os. */
 const HOT = new Set(["pool", "sha256", "bulk", "tree", "untar", "pack", "stream", "buffer"]);
 
@@ -92,10 +110,24 @@ export function buildHost(workshop: Workshop, flags: HostFlags, prepare: (object
   const includes = [`-I${join(folder, "quickjs")}`, `-I${join(folder, "zlib")}`];
   for (const name of nativeSources())
     compile(join(ROOT, NATIVE, `${name}.c`), HOT.has(name) ? "-O2" : "-Os", "-Wall", define, ...includes);
-  const program = join(folder, "drydock");
-  runCommand(toolchain.cc, [...LINK, "-o", program, ...objects, ...flags.link], { cwd: folder, log });
+  const link = (name: string, parts: readonly string[], more: readonly string[] = []): string => {
+    const program = join(folder, name);
+    runCommand(toolchain.cc, [...LINK, "-o", program, ...parts, ...more], { cwd: folder, log });
+    return program;
+  };
+  const isTool = (object: string): boolean => TOOLS.has(basename(object, ".o").replace(/^\d+-/, ""));
+  const drydock = link(
+    "drydock",
+    objects.filter((object) => !isTool(object)),
+    flags.link,
+  );
+  const tools = link("drydock-tools", objects.filter(isTool));
   const sources = [quickjs, zlib].map(({ name, version: packageVersion }) => ({ name, version: packageVersion }));
-  return { sources: [...sources, ...toolchain.sources], files: { drydock: program }, compiler: toolchain.compiler };
+  return {
+    sources: [...sources, ...toolchain.sources],
+    files: { drydock, "drydock-tools": tools },
+    compiler: toolchain.compiler,
+  };
 }
 
 function nativeSources(): readonly string[] {

@@ -73,11 +73,7 @@ async function killContainer({ containers }: Backend, request: ApiRequest, reply
 
 /** The head is sent at once: a client starts the container only when it knows that its end will be seen. */
 function waitContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
-  let send = (text: string): void => {
-    const body = reply.stream();
-    body.write(text);
-    body.end();
-  };
+  let send = (text: string): void => reply.stream().end(text);
   let answered = false;
   const condition = waitCondition(request.query("condition"));
   const cancel = containers.wait(request.param("id"), condition, (answer) => {
@@ -86,10 +82,7 @@ function waitContainer({ containers }: Backend, request: ApiRequest, reply: Repl
   });
   if (answered) return;
   const body = reply.stream();
-  send = (text) => {
-    body.write(text);
-    body.end();
-  };
+  send = (text) => body.end(text);
   body.onClosed(cancel);
 }
 

@@ -29,7 +29,8 @@ export interface ReplyPort {
 /** A body that comes piece by piece. */
 export interface BodyStream {
   write(text: string): void;
-  end(): void;
+  /** After `last`, which goes with the end in one write. */
+  end(last?: string): void;
   /** The client has gone; nothing that is written later is sent. */
   onClosed(listener: () => void): void;
 }
@@ -81,15 +82,17 @@ export class Reply {
   /** 200 now, the body as it comes. */
   stream(type: string = JSON_TYPE): BodyStream {
     const port = this.#port;
+    const chunk = (text: string, after: string): Uint8Array => {
+      const data = port.text.encode(text);
+      return joinBytes([port.text.encode(chunkHead(data.length)), data, port.text.encode(CHUNK_END + after)]);
+    };
     port.write(this.#head(200, `Content-Type: ${type}\r\n${CHUNKED}`));
     return {
       write(text) {
-        const data = port.text.encode(text);
-        if (data.length === 0 || port.headOnly) return;
-        port.write(joinBytes([port.text.encode(chunkHead(data.length)), data, port.text.encode(CHUNK_END)]));
+        if (text !== "" && !port.headOnly) port.write(chunk(text, ""));
       },
-      end() {
-        if (!port.headOnly) port.write(port.text.encode(LAST_CHUNK));
+      end(last = "") {
+        if (!port.headOnly) port.write(last === "" ? port.text.encode(LAST_CHUNK) : chunk(last, LAST_CHUNK));
         port.finish();
       },
       onClosed: (listener) => port.onClosed(listener),

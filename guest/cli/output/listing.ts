@@ -46,9 +46,26 @@ function readField<Row, View>(listing: Listing<Row, View>, name: string, row: Ro
 }
 
 function formatColumns<Row, View>(listing: Listing<Row, View>, rows: readonly Row[]): string {
-  const table = [listing.columns.map((name) => listing.fields[name]?.header ?? name)];
-  for (const row of rows) table.push(listing.columns.map((name) => readField(listing, name, row)));
-  return formatTable(table);
+  const { columns } = listing;
+  const heading = headings.get(columns) ?? readHeading(listing);
+  if (rows.length === 0) return heading.alone;
+  return formatTable([heading.cells, ...rows.map((row) => columns.map((name) => readField(listing, name, row)))]);
+}
+
+interface Heading {
+  readonly cells: readonly string[];
+  /** The table without a row. */
+  readonly alone: string;
+}
+
+/** By the list of columns: one process prints the same table again and again. */
+const headings = new WeakMap<readonly string[], Heading>();
+
+function readHeading<Row, View>({ fields, columns }: Listing<Row, View>): Heading {
+  const cells = columns.map((name) => fields[name]?.header ?? name);
+  const heading = { cells, alone: formatTable([cells]) };
+  headings.set(columns, heading);
+  return heading;
 }
 
 /** Complains about the template before anything is asked of the engine. */

@@ -7,6 +7,7 @@ import type {
   WaitCondition,
 } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
+import { removeFile } from "../../runtime/remove-file.ts";
 import { SIGKILL, SIGTERM } from "../../sys/constants.ts";
 import type { Sys, Timer } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
@@ -14,12 +15,13 @@ import { toEngineError, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { Images } from "../images/images.ts";
+import type { InitLayers } from "../images/init-layers.ts";
 import { normalizeReference } from "../images/reference.ts";
 import { containerPaths } from "../layout.ts";
 import type { Sandboxes } from "../sandboxes.ts";
 import { type AttachQuery, attachWords, parseDetachKeys, type TakeStream } from "./attach.ts";
 import type { Container } from "./container.ts";
-import { createRecord, removeDirectories } from "./create.ts";
+import { createRecord } from "./create.ts";
 import { inspectContainer } from "./inspect.ts";
 import { Lifecycle, publishContainer } from "./lifecycle.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
@@ -32,6 +34,7 @@ export interface ContainersOptions {
   readonly sys: Sys;
   readonly images: Images;
   readonly store: ImageStore;
+  readonly initLayers: InitLayers;
   readonly events: EventLog;
   readonly sandboxes: Sandboxes;
   readonly crash: CrashAt;
@@ -56,6 +59,7 @@ export class Containers {
     this.lifecycle = new Lifecycle({
       sys: options.sys,
       images: options.store,
+      initLayers: options.initLayers,
       events: options.events,
       sandboxes: options.sandboxes,
       crash: options.crash,
@@ -286,13 +290,13 @@ export class Containers {
   #delete(container: Container): void {
     const { sys, crash, events } = this.#options;
     const paths = containerPaths(container.id);
-    if (sys.exists(paths.config)) sys.unlink(paths.config);
+    removeFile(sys, paths.config);
     crash("remove:unlisted");
     for (const { stream } of container.pending) sys.close(stream.fd);
     container.pending = [];
     sys.removeAll(paths.layer);
     crash("remove:layer");
-    removeDirectories(sys, container.id);
+    sys.removeAll(paths.directory);
     this.#byId.delete(container.id);
     this.#names.release(container.name, container.id);
     publishContainer(events, container, "destroy");

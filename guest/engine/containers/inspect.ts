@@ -1,6 +1,6 @@
 import type { ContainerInspectResponse } from "../../api/contract/container.ts";
 import type { NetworkSettings } from "../../api/contract/network.ts";
-import { containerPaths } from "../layout.ts";
+import { containerPaths, initLayerDirectory } from "../layout.ts";
 import type { Container } from "./container.ts";
 import { describeNetworks } from "./summary.ts";
 
@@ -30,7 +30,7 @@ export function inspectContainer(container: Container, layers: readonly string[]
     HostConfig: hostConfig,
     GraphDriver: {
       Data: {
-        LowerDir: [...layers].reverse().join(":"),
+        LowerDir: [`${initLayerDirectory(record.Image)}/diff`, ...[...layers].reverse()].join(":"),
         MergedDir: paths.merged,
         UpperDir: paths.upper,
         WorkDir: paths.work,

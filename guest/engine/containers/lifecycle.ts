@@ -20,6 +20,7 @@ import type { CrashAt } from "../crash.ts";
 import { startFailure, toEngineError, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import type { ImageStore } from "../images/image-store.ts";
+import type { InitLayers } from "../images/init-layers.ts";
 import { type ContainerPaths, containerPaths } from "../layout.ts";
 import type { Sandboxes } from "../sandboxes.ts";
 import { readJson, writeJson } from "../store.ts";
@@ -34,6 +35,7 @@ import { buildSpec, type NamespaceChoice, type SharedNamespaces } from "./spec.t
 export interface LifecycleContext {
   readonly sys: Sys;
   readonly images: ImageStore;
+  readonly initLayers: InitLayers;
   readonly events: EventLog;
   readonly sandboxes: Sandboxes;
   readonly crash: CrashAt;
@@ -167,11 +169,11 @@ export class Lifecycle {
   }
 
   #mount(container: Container, paths: ContainerPaths): void {
-    const { sys, images } = this.#context;
-    const { layers } = images.get(container.record.Image);
+    const { sys, images, initLayers } = this.#context;
+    const image = images.get(container.record.Image);
     sys.mkdirAll(paths.bundle, 0o700);
     mountOverlay(sys, {
-      layers,
+      layers: [...image.layers, initLayers.of(image)],
       upper: { directory: paths.upper, work: paths.work },
       target: paths.merged,
     });

@@ -83,7 +83,7 @@ function buildProcess(sys: Sys, container: Container, root: string): Process {
     ...(config.Tty === true && rows > 0 && columns > 0 ? { consoleSize: { height: rows, width: columns } } : {}),
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     args: host.Init === true ? [INIT_IN_CONTAINER, "--", ...command] : command,
-    env: processEnv(config),
+    env: withHome(processEnv(config), user.home),
     cwd: config.WorkingDir || "/",
     capabilities: processCapabilities(capabilitiesOf(host), user.uid),
     ...(rlimits.length === 0 ? {} : { rlimits }),
@@ -91,6 +91,11 @@ function buildProcess(sys: Sys, container: Container, root: string): Process {
     // Always said: otherwise it would be the engine's own.
     oomScoreAdj: host.OomScoreAdj ?? 0,
   };
+}
+
+/** As runc: HOME is the user's, unless it is given. Said here, because the passwd file has just been read. */
+function withHome(env: readonly string[], home: string): readonly string[] {
+  return env.some((entry) => entry.startsWith("HOME=")) ? env : [...env, `HOME=${home}`];
 }
 
 /** --cap-drop takes from the fourteen, --cap-add adds; ALL means every one. Two containers alike share one list. */

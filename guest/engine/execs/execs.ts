@@ -1,8 +1,8 @@
 import { EngineError } from "../../api/contract/errors.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../../api/contract/exec.ts";
-import { removeFile } from "../../runtime/container.ts";
 import { ALL_CAPABILITIES, processCapabilities } from "../../runtime/default-spec.ts";
 import { execInContainer } from "../../runtime/exec.ts";
+import { removeFile } from "../../runtime/remove-file.ts";
 import type { Process } from "../../runtime/spec.ts";
 import { resolveUser } from "../../runtime/user.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";

@@ -55,23 +55,22 @@ export function prepareParents(sys: Sys, path: string): void {
   }
 }
 
-/** Makes the cgroup with its limits and its device rules. On failure nothing of it stays. Throws SysError. */
-export function createCgroup(sys: Sys, path: string, resources: Resources): void {
+/**
+ * Makes the cgroup with its limits and its device rules and gives a descriptor of it, as {@link openCgroup}. On failure
+ * nothing of it stays. Throws SysError.
+ */
+export function createCgroup(sys: Sys, path: string, resources: Resources): number {
   prepareParents(sys, path);
-  const directory = cgroupDirectory(path);
   makeDirectory(sys, path);
+  let fd = -1;
   try {
     applyResources(sys, path, resources);
-    if (resources.devices !== undefined) {
-      const fd = openCgroup(sys, path);
-      try {
-        attachDeviceRules(sys, fd, resources.devices);
-      } finally {
-        sys.close(fd);
-      }
-    }
+    fd = openCgroup(sys, path);
+    if (resources.devices !== undefined) attachDeviceRules(sys, fd, resources.devices);
+    return fd;
   } catch (error) {
-    sys.rmdir(directory);
+    if (fd !== -1) sys.close(fd);
+    sys.rmdir(cgroupDirectory(path));
     throw error;
   }
 }
@@ -108,13 +107,23 @@ export function thawCgroup(sys: Sys, path: string): void {
 
 /** Everything in it ends, then the directories go, children first. No error when it is gone already. */
 export function removeCgroup(sys: Sys, path: string): void {
-  const directory = cgroupDirectory(path);
-  if (!sys.exists(directory)) return;
+  if (removeEmpty(sys, path)) return;
   if (readEvents(sys, path).includes("populated 1")) {
     killCgroup(sys, path);
     waitForEvent(sys, path, "populated 0");
   }
-  removeTree(sys, directory);
+  removeTree(sys, cgroupDirectory(path));
+}
+
+/** The usual end. False: it has processes or children. */
+function removeEmpty(sys: Sys, path: string): boolean {
+  try {
+    sys.rmdir(cgroupDirectory(path));
+  } catch (error) {
+    if (error instanceof SysError && error.code === "EBUSY") return false;
+    if (!(error instanceof SysError && error.code === "ENOENT")) throw error;
+  }
+  return true;
 }
 
 /** A container with docker-in-docker ambitions has directories of its own here; the kernel's files are no entries to remove. */

@@ -2,6 +2,7 @@ import { Containers } from "../../../../guest/engine/containers/containers.ts";
 import { EventLog } from "../../../../guest/engine/events.ts";
 import { ImageStore } from "../../../../guest/engine/images/image-store.ts";
 import { Images } from "../../../../guest/engine/images/images.ts";
+import { InitLayers } from "../../../../guest/engine/images/init-layers.ts";
 import { CONTAINERS, IMAGES, OVERLAY } from "../../../../guest/engine/layout.ts";
 import { Sandboxes } from "../../../../guest/engine/sandboxes.ts";
 import { FakeSys } from "../../../../guest/sys/fake.ts";
@@ -47,6 +48,7 @@ export function fakeEngine(sys: FakeSys = fakeMachine()): FakeEngine {
   const store = new ImageStore(sys);
   const images = new Images(store);
   const sandboxes = new Sandboxes(sys, log);
-  const containers = new Containers({ sys, images, store, events, sandboxes, crash: () => {}, log });
+  const initLayers = new InitLayers(sys);
+  const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, crash: () => {}, log });
   return { sys, containers, images, events, store };
 }

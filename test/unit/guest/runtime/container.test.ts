@@ -91,7 +91,7 @@ describe("create", () => {
     const sys = emptyKernel();
     const created = createContainer(sys, request);
     expect(sys.readFile("/sys/fs/cgroup/docker/abc/pids.max")).toBe("9");
-    expect(sys.openDescriptors()).toEqual([created.listener]);
+    expect(sys.openDescriptors()).toEqual([created.cgroup, created.listener]);
     expect(sys.calls.some((call) => call.startsWith("vfork("))).toBe(false);
   });
 
@@ -226,6 +226,7 @@ describe("delete", () => {
 describe("a network namespace", () => {
   test("is made by a child and kept by its bind mount", () => {
     const sys = new KernelWithNetlink();
+    sys.mkdirAll("/run/docker/netns");
     prepareNetworkNamespace(sys, "/run/docker/netns/spare");
     expect(sys.mounts.map(({ source, target }) => [source, target])).toEqual([
       ["/proc/self/ns/net", "/run/docker/netns/spare"],
@@ -238,6 +239,7 @@ describe("a network namespace", () => {
 
   test("that cannot be made leaves no file", () => {
     const sys = new KernelWithNetlink();
+    sys.mkdirAll("/run/docker/netns");
     sys.fail("unshare", "ENOSPC");
     expect(caught(() => prepareNetworkNamespace(sys, "/run/docker/netns/spare"))).toMatchObject({ stage: "network" });
     expect(sys.exists("/run/docker/netns/spare")).toBe(false);

@@ -2,7 +2,7 @@
  * FakeSys with the three habits of the real kernel that the runtime lives by: /proc/self/fd/N names an open descriptor, a
  * new cgroup directory is full of files, and a network namespace has its sysctls.
  */
-import { RESOLVE_NO_SYMLINKS } from "../../../../guest/sys/constants.ts";
+import { RESOLVE_NO_SYMLINKS, S_IFDIR, S_IFMT } from "../../../../guest/sys/constants.ts";
 import { FakeSys } from "../../../../guest/sys/fake.ts";
 import { SysError } from "../../../../guest/sys/sys.ts";
 
@@ -107,8 +107,19 @@ export class FakeKernel extends FakeSys {
   }
 
   override rmdir(path: string): void {
-    if (path.startsWith("/sys/fs/cgroup/")) super.removeAll(path);
-    else super.rmdir(path);
+    if (!path.startsWith("/sys/fs/cgroup/") || !super.exists(path)) {
+      super.rmdir(path);
+      return;
+    }
+    if (this.#isBusy(path)) throw new SysError({ syscall: "rmdir", code: "EBUSY", errno: 16, path });
+    super.removeAll(path);
+  }
+
+  /** A cgroup with processes or children; its own files do not count. */
+  #isBusy(cgroup: string): boolean {
+    const events = `${cgroup}/cgroup.events`;
+    if (super.exists(events) && super.readFile(events).includes("populated 1")) return true;
+    return super.readdir(cgroup).some((name) => (super.stat(`${cgroup}/${name}`).mode & S_IFMT) === S_IFDIR);
   }
 
   #hasLink(directory: number, path: string): boolean {

@@ -81,6 +81,7 @@ function planFor(change: Partial<Process>): InitPlan {
     spec,
     rootfs: "/merged",
     namespaces: spec.linux.namespaces,
+    masks: (spec.linux.maskedPaths ?? []).map((path) => ({ path, kind: null })),
   };
 }
 

@@ -30,7 +30,6 @@ function playLaunch(
     launch(sys, {
       id: "abc",
       shim: {
-        binary: "/usr/bin/drydock",
         listenSocketPath: SOCKET,
         exitFile: "/run/exit.json",
         log: { path: "/log", maxSize: -1, maxFiles: 1 },
@@ -70,7 +69,7 @@ describe("a launch", () => {
     expect(outcome).toEqual({ pid: PID, shimPid: SHIM });
     expect(calls.filter((call) => call.startsWith("vfork("))).toHaveLength(2);
     const programs = calls.filter((call) => call.startsWith("execve("));
-    expect(programs.map((call) => call.slice(0, 20))).toEqual(['execve("/bin/echo",[', 'execve("/usr/bin/dry']);
+    expect(programs.map((call) => call.slice(0, 20))).toEqual(['execve("/bin/echo",[', 'execve("/usr/bin/doc']);
   });
 
   test("leaves the daemon the descriptors that it had", () => {
@@ -99,14 +98,14 @@ describe("a launch", () => {
   test("tells the shim the pid and where the streams' other ends are", () => {
     const exec = execOf(playLaunch(), "docker-shim");
     expect(exec).toContain(
-      'execve("/usr/bin/drydock",["docker-shim","--id","abc","--pid","4001","--exit","/run/exit.json"',
+      'execve("/usr/bin/docker-shim",["docker-shim","--id","abc","--pid","4001","--exit","/run/exit.json"',
     );
     for (const option of ["--listen", "--stdout", "--stderr", "--log"]) expect(exec).toContain(`"${option}"`);
     for (const option of ["--stdin", "--tty", "--stdin-once"]) expect(exec).not.toContain(`"${option}"`);
   });
 
   test("gives the shim the input's end when input is wanted", () => {
-    const shim = { binary: "/usr/bin/drydock", listenSocketPath: SOCKET, exitFile: "/e", log: null };
+    const shim = { listenSocketPath: SOCKET, exitFile: "/e", log: null };
     const exec = execOf(playLaunch({ shim: { ...shim, openStdin: true, stdinOnce: true } }), "docker-shim");
     expect(exec).toContain('"--stdin"');
     expect(exec).toContain('"--stdin-once"');

@@ -12,7 +12,11 @@ function mounting(mounts: readonly Mount[], prepare: (sys: FakeKernel) => void =
   prepare(sys);
   const root = sys.open("/merged", k.O_PATH | k.O_DIRECTORY);
   sys.calls.length = 0;
-  mountAll(sys, root, mounts);
+  // In a child, as in a container: what it opens goes with it.
+  sys.vfork(() => {
+    mountAll(sys, root, mounts);
+    return null;
+  });
   sys.close(root);
   return sys;
 }
