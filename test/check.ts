@@ -33,7 +33,7 @@ function rooms(folder: string): string[] {
 }
 
 const outcomes = await Promise.all([
-  run("lint and format", "biome", ["check", "."]),
+  run("lint and format", "biome", ["check", "--error-on-warnings", "."]),
   run("walls", "vitest", ["run", "--config", "test/vitest.config.ts", "--project", "unit", "test/unit/house"]),
   ...rooms(".").map((room) => run(`types ${room}`, "tsc", ["-p", join(room, "tsconfig.json"), "--noEmit"])),
 ]);

@@ -86,7 +86,7 @@ export function launch(sys: Sys, request: Launch): Launched {
       const pair = request.terminal ? sys.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0) : null;
       during("namespaces", request.beforeClone);
       const { cloneFlags: flags, cgroup } = request;
-      const child = (): Program => request.child({ console: pair && pair[1], standard });
+      const child = (): Program => request.child({ console: pair?.[1] ?? null, standard });
       pid = makeProcess(sys, "namespaces", child, { flags, cgroup });
       const master = pair && during("console", () => sys.recvmsg(pair[0], 1).fds[0] ?? null);
       return becomeShim(sys, { request, pid, streams, master });
