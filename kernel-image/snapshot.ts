@@ -5,9 +5,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { compress, init as initZstd } from "@bokuweb/zstd-wasm";
+import type { Machine } from "../web/machine/machine.ts";
 import { V86Machine } from "../web/machine/v86-machine.ts";
 import { settingsFingerprint } from "../web/machine/v86-settings.ts";
-import { runInGuest } from "./headless/run.ts";
+import { type GuestRunResult, runInGuest } from "./headless/run.ts";
 import { readBootImages, V86_SCRIPT, V86_WASM } from "./machine-inputs.ts";
 import { ROOT } from "./paths.ts";
 import { PREBUILT } from "./prebuilt.ts";
@@ -57,12 +58,7 @@ async function makeState(initrd: Uint8Array, report: StageReport): Promise<Array
   machine.onProgress(({ message, fraction }) => report(`booting: ${message}`, fraction * 0.4));
   await machine.start(await readBootImages(initrd), SNAPSHOT_OPTIONS);
   try {
-    report("waiting for the engine", 0.4);
-    await runScript(machine, "wait-for-engine.sh");
-    report("warming up", 0.5);
-    await runScript(machine, "warm-up.sh").catch(warn);
-    report("giving back unused memory", 0.8);
-    await runScript(machine, "settle.sh");
+    await prepare(machine, report);
     await new Promise((resolve) => setTimeout(resolve, SILENCE));
     return await machine.save();
   } finally {
@@ -70,15 +66,25 @@ async function makeState(initrd: Uint8Array, report: StageReport): Promise<Array
   }
 }
 
-/** A cold machine is slower, not wrong; and whoever broke `docker run` needs a machine to mend it in. */
-function warn(error: Error): void {
-  process.stderr.write(`\n• snapshot: the machine is saved without its warm-up: ${error.message}\n`);
+/** What fails here would fail in front of the first visitor: nothing is saved then. */
+export async function prepare(machine: Pick<Machine, "open">, report: StageReport): Promise<void> {
+  report("waiting for the engine", 0.4);
+  await runScript(machine, "wait-for-engine.sh");
+  report("warming up", 0.5);
+  await runScript(machine, "warm-up.sh");
+  report("giving back unused memory", 0.8);
+  await runScript(machine, "settle.sh");
 }
 
-async function runScript(machine: V86Machine, name: string): Promise<void> {
+async function runScript(machine: Pick<Machine, "open">, name: string): Promise<void> {
   const stdin = await readFile(join(ROOT, FOLDER, name));
-  const { status, stdout, stderr } = await runInGuest(machine, ["/bin/sh", "-s"], { stdin, timeout: SCRIPT_TIMEOUT });
-  if (status === 0) return;
-  const printed = Buffer.concat([stdout, stderr]).toString().trim();
-  throw new Error(`${FOLDER}/${name} ended with status ${status}:\n${printed}`);
+  const running = runInGuest(machine, ["/bin/sh", "-s"], { stdin, timeout: SCRIPT_TIMEOUT });
+  const failure = await running.then(describeFailure, (error: Error) => error.message);
+  if (failure !== null) throw new Error(`the machine is not saved, for ${FOLDER}/${name} fails in it: ${failure}`);
+}
+
+/** The scripts print each command before they run it (set -x): what failed stands at the end. */
+function describeFailure({ status, stdout, stderr }: GuestRunResult): string | null {
+  if (status === 0) return null;
+  return `status ${status}, it printed:\n${Buffer.concat([stdout, stderr]).toString().trim()}`;
 }

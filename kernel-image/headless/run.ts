@@ -16,7 +16,7 @@ export interface GuestRunResult {
 
 /** Runs `argv` in the guest and collects what it prints. Rejects when it cannot be started or takes too long. */
 export async function runInGuest(
-  machine: Machine,
+  machine: Pick<Machine, "open">,
   argv: readonly string[],
   options: GuestRunOptions = {},
 ): Promise<GuestRunResult> {

@@ -1,5 +1,5 @@
 # A saved machine holds all its memory, also what is free: pages of zeros cost nothing, pages of leftovers do.
-set -e
+set -ex
 rm -rf /tmp/* /root/.ash_history
 sync
 echo 3 > /proc/sys/vm/drop_caches

@@ -1,5 +1,5 @@
 # What is used once is in memory afterwards: pages of programs, compiled paths of the kernel, the engine's own tables.
-set -e
+set -ex
 for round in 1 2 3; do
   docker ps > /dev/null
   docker run --rm busybox true
