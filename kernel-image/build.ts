@@ -17,10 +17,14 @@ export interface BuildOptions {
 export async function buildMachine(options: BuildOptions = {}): Promise<void> {
   const { reporter = textReporter(), snapshot = true } = options;
   const stages = snapshot ? STAGES : STAGES.filter(({ name }) => name !== "snapshot");
-  const waiting = (pid: number): void => {
+  await withBuildLock(() => runStages(stages, reporter));
+}
+
+/** Runs `work` while no other process writes to build/ or dist/. A second build waits, and finds its work done. */
+export function withBuildLock<T>(work: () => Promise<T>): Promise<T> {
+  return withLock(`${ROOT}build/lock`, work, (pid) => {
     process.stderr.write(`• waiting for the build that process ${pid} runs …\n`);
-  };
-  await withLock(`${ROOT}build/lock`, () => runStages(stages, reporter), waiting);
+  });
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

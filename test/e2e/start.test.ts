@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../kernel-image/paths.ts";
 
@@ -9,12 +12,13 @@ interface Outcome {
   readonly output: string;
 }
 
-/** Runs web/serve/start.ts, until it ends or, with `until`, has said that. */
 function start(port: string, until?: RegExp): Promise<Outcome> {
-  const child = spawn(process.execPath, ["--import", "tsx", "web/serve/start.ts"], {
-    cwd: ROOT,
-    env: { ...process.env, PORT: port },
-  });
+  return run("web/serve/start.ts", { PORT: port }, until);
+}
+
+/** Runs a program of the project, until it ends or, with `until`, has said that. */
+function run(program: string, env: Readonly<Record<string, string>>, until?: RegExp): Promise<Outcome> {
+  const child = spawn(process.execPath, ["--import", "tsx", program], { cwd: ROOT, env: { ...process.env, ...env } });
   let output = "";
   return new Promise((resolve) => {
     const read = (data: Buffer) => {
@@ -60,4 +64,30 @@ describe("npm start", () => {
     expect(output.match(/http:\/\/\S+/g)).toEqual([`http://127.0.0.1:${port}/`]);
     expect(performance.now() - began).toBeLessThan(5000);
   });
+});
+
+describe("npm run build", () => {
+  const record = join(ROOT, "build/stages/page.json");
+
+  test("twice at once bundles the page once, and dist/ is whole when either says so", async () => {
+    await rm(record, { force: true });
+    const build = async (): Promise<Outcome & { readonly missing: readonly string[] }> => {
+      const outcome = await run("web/serve/build.ts", {});
+      return { ...outcome, missing: await missingFiles() };
+    };
+    const builds = await Promise.all([build(), build()]);
+    expect(builds.map(({ status, missing }) => ({ status, missing }))).toEqual([
+      { status: 0, missing: [] },
+      { status: 0, missing: [] },
+    ]);
+    const output = builds.map((each) => each.output).join("");
+    expect(output.match(/page: bundling the page …/g)).toHaveLength(1);
+  });
+
+  async function missingFiles(): Promise<readonly string[]> {
+    const { outputs } = JSON.parse(await readFile(record, "utf8")) as { readonly outputs: Record<string, string> };
+    const files = Object.keys(outputs);
+    expect(files).toContain("dist/index.html");
+    return files.filter((file) => !existsSync(join(ROOT, file)));
+  }
 });

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { preview } from "vite";
+import { withBuildLock } from "../../kernel-image/build.ts";
 import { silentReporter } from "../../kernel-image/build-reporter.ts";
 import { ROOT } from "../../kernel-image/paths.ts";
 import { runStages } from "../../kernel-image/run-stages.ts";
@@ -13,7 +14,7 @@ export interface ServedPage {
 
 /** Builds the page when it changed and serves it on a free port, as `npm start` does. */
 export async function servePage(): Promise<ServedPage> {
-  await runStages([pageStage], silentReporter);
+  await withBuildLock(() => runStages([pageStage], silentReporter));
   const server = await preview({
     configFile: `${ROOT}vite.config.ts`,
     logLevel: "error",
