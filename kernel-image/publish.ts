@@ -39,12 +39,16 @@ export const publishStage: Stage = {
   },
 };
 
-/** Many static servers do not pack what they send, so what gets much smaller is packed here. */
+/**
+ * Many static servers do not pack what they send, so what gets much smaller is packed here. What goes as it is has no
+ * ending in its name: a server that takes .zst for an encoding would have the browser unpack the saved machine, or refuse.
+ */
 async function publish(source: string, name: string, packing: "gzip" | "as it is"): Promise<MachineFile> {
   const content = await readFile(join(ROOT, source));
   const digest = sha256(content);
   const packed = packing === "gzip" ? gzipSync(content, { level: 9 }) : content;
-  const file = `${name}-${digest.slice(0, DIGEST_CHARACTERS)}${extname(source)}${packing === "gzip" ? ".gz" : ""}`;
+  const ending = packing === "gzip" ? `${extname(source)}.gz` : "";
+  const file = `${name}-${digest.slice(0, DIGEST_CHARACTERS)}${ending}`;
   await writeFile(join(ROOT, FOLDER, file), packed);
   return { file, transfer: packed.length, bytes: content.length, sha256: digest };
 }

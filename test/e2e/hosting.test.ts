@@ -15,8 +15,14 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The plainest static server there is: files below /courses/drydock/, and a page that frames them. No headers of note. */
-function serveBelow(): Promise<Server> {
+/** What some servers say of a file because of its ending: the browser then unpacks it. */
+const encodings: Readonly<Record<string, string>> = { ".gz": "gzip", ".zst": "zstd" };
+
+/**
+ * The plainest static server there is: files below /courses/drydock/, and a page that frames them. No headers of note,
+ * or those of `encodings`.
+ */
+function serveBelow({ declareEncodings = false } = {}): Promise<Server> {
   const server = createServer((request, response) => {
     const path = (request.url ?? "/").split("?")[0] ?? "/";
     if (path === "/course.html") {
@@ -33,6 +39,8 @@ function serveBelow(): Promise<Server> {
       return;
     }
     response.setHeader("Content-Type", types[extname(file)] ?? "application/octet-stream");
+    const encoding = encodings[extname(file)];
+    if (declareEncodings && encoding !== undefined) response.setHeader("Content-Encoding", encoding);
     createReadStream(file).pipe(response);
   });
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
@@ -61,6 +69,17 @@ describe("the page on plain static hosting", () => {
     expect(await drydock.run("docker run --rm hello-world")).toContain("Hello from Docker!");
     expect(drydock.problems).toEqual([]);
     await drydock.close();
+  });
+
+  test("works where the server takes the ending of a name for an encoding", async () => {
+    const declaring = await serveBelow({ declareEncodings: true });
+    const { port } = declaring.address() as AddressInfo;
+    const drydock = await DrydockPage.open(browser, `http://127.0.0.1:${port}/courses/drydock/`);
+    expect(await drydock.run("echo works")).toContain("works");
+    expect(await drydock.page.locator("app-shell .note").allTextContents()).toEqual([]);
+    expect(drydock.problems).toEqual([]);
+    await drydock.close();
+    declaring.close();
   });
 
   test("works in an iframe, and does not take the keyboard from the page around it", async () => {

@@ -52,9 +52,11 @@ export async function readImages(
   const total = names.reduce((sum, name) => sum + manifest[name].transfer, 0);
   const loaded = new Map<string, number>();
   const read = async (name: (typeof names)[number]): Promise<[string, ArrayBuffer]> => {
-    const packed = await source.read(manifest[name].file, (count) => {
-      loaded.set(name, count);
-      progress(Math.min(1, [...loaded.values()].reduce((sum, part) => sum + part, 0) / total));
+    const { file, transfer } = manifest[name];
+    const packed = await source.read(file, (count) => {
+      // A file that the browser unpacks comes as more bytes than travel.
+      loaded.set(name, Math.min(count, transfer));
+      progress([...loaded.values()].reduce((sum, part) => sum + part, 0) / total);
     });
     const content = await unpack(packed);
     await verify(manifest[name], content);

@@ -111,20 +111,40 @@ describe("a boot", () => {
   });
 });
 
-test("a packed file is unpacked, and its digest is that of the content", async () => {
-  const starts: Start[] = [];
-  const { source } = makeSource();
-  const packed: MachineSource = {
-    ...source,
-    read: async (name, loaded) => toArrayBuffer(gzipSync(new Uint8Array(await source.read(name, loaded)))),
-  };
-  await startMachine(recordMachine(starts), packed);
-  expect(starts.map(({ images }) => images)).toEqual([RESTORED]);
-});
+test.each([
+  ["as it was packed", (content: Uint8Array<ArrayBuffer>) => gzipSync(content)],
+  ["unpacked on the way", (content: Uint8Array<ArrayBuffer>) => content],
+])(
+  "a file whose name ends in .gz is good, whether it comes %s, and its digest is that of the content",
+  async (_, send) => {
+    const starts: MachineImages[] = [];
+    const machine = { start: async (images: MachineImages) => void starts.push(images) } as unknown as Machine;
+    const { source } = makeSource();
+    const manifest = await source.manifest();
+    await startMachine(machine, {
+      manifest: async () => ({ ...manifest, wasm: { ...manifest.wasm, file: "wasm.gz" } }),
+      read: async (name, loaded) =>
+        toArrayBuffer(send(new Uint8Array(await source.read(name.replace(/\.gz$/, ""), loaded)))),
+    });
+    expect(starts.map(({ wasm }) => new TextDecoder().decode(wasm))).toEqual(["wasm"]);
+  },
+);
 
 test("the share of bytes that have come goes up to one", async () => {
   const shares: number[] = [];
   await start({ loading: (share) => shares.push(share) });
   expect(shares.at(-1)).toBe(1);
   expect([...shares].sort((a, b) => a - b)).toEqual(shares);
+});
+
+test("a file that the browser unpacks on the way counts as the bytes that travel", async () => {
+  const shares: number[] = [];
+  const { source } = makeSource();
+  const unpacking: MachineSource = {
+    ...source,
+    read: (name, loaded) => source.read(name, (count) => loaded(name === "wasm" ? count * 1000 : count)),
+  };
+  await startMachine(recordMachine([]), unpacking, { loading: (share) => shares.push(share) });
+  expect(shares[0]).toBeCloseTo("wasm".length / RESTORED.join("").length);
+  expect(shares.at(-1)).toBe(1);
 });
