@@ -173,7 +173,7 @@ describe("docker ps, images, logs", () => {
     const { stdout, stderr, status } = await docker("images");
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
     expect(stdout).toMatch(/^REPOSITORY {4}TAG {7}IMAGE ID {7}CREATED {3,}SIZE\n/);
-    expect(stdout).toMatch(/^busybox {7}latest {4}[0-9a-f]{12} {3}\d+ \w+ ago {3}\d+kB$/m);
+    expect(stdout).toMatch(/^busybox {7}latest {4}[0-9a-f]{12} {3}\d+ \w+ ago {3}\d+[kM]B$/m);
     expect(stdout).toMatch(/^hello-world {3}latest {4}[0-9a-f]{12} {3}\d+ \w+ ago {3}\d+B$/m);
   });
 

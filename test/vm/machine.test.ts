@@ -161,6 +161,18 @@ describe("terminals", () => {
     terminal.close();
   });
 
+  test("show letters of every script as they are typed, and take each back by as many columns as it has", async () => {
+    const terminal = await vm.terminal();
+    await terminal.waitFor("# ");
+    await terminal.type("mkdir /tmp/é漢字; ls /tmp # ü ж e\u0301 🐳\r");
+    // From the shell's line editor, from ls, and the next prompt.
+    await terminal.waitFor(/mkdir \/tmp\/é漢字; ls \/tmp # ü ж e\u0301 🐳\r\n.*é漢字.*\r\n.*# $/);
+    terminal.clear();
+    await terminal.type("echo a漢\x7fé\x7fb\r");
+    await terminal.waitFor("echo a漢\b\b\x1b[Jé\b\x1b[Jb\r\nab\r\n");
+    terminal.close();
+  });
+
   test("Ctrl-C interrupts what runs in the foreground, and the shell goes on", async () => {
     const terminal = await vm.terminal();
     await terminal.type("sleep 100; echo status=$?\r");
