@@ -29,7 +29,7 @@ function measureColumns(rows: readonly (readonly string[])[], wide: boolean): re
     for (let column = 0; column < row.length - 1; column++) {
       const cell = row[column] ?? "";
       const width = (wide ? countRunes(cell) : cell.length) + PADDING;
-      if (width > (widths[column] ?? 0)) widths[column] = width < MINIMUM_WIDTH ? MINIMUM_WIDTH : width;
+      widths[column] = Math.max(width, widths[column] ?? MINIMUM_WIDTH);
     }
   }
   return widths;
