@@ -49,7 +49,9 @@ describe("a learner takes the first lesson", () => {
     expect(await drydock.run("ps | grep '[h]ttpd'")).toMatch(/^ *(\d{2,}) \S+ .*httpd/m);
   });
 
-  test("progress outlives a reload, and the new machine's terminal answers", async () => {
+  test("progress outlives a reload in the middle of a command, and the new machine's terminal answers", async () => {
+    await drydock.type("docker run --rm busybox sh -c 'echo half; sleep 1000'");
+    await drydock.waitForText(/^half/m);
     await drydock.page.reload();
     await drydock.prompt();
     await drydock.page.getByRole("button", { name: /^Step 1: .*\(done\)$/ }).waitFor();
