@@ -4,7 +4,7 @@
 //   --fd1-framed 0|1   8-byte stream headers, as for attach          --timestamps 0|1
 //   --tail N|all       the last N lines only                         --stdout 0|1  --stderr 0|1
 //   --since NS         --until NS   nanoseconds since the epoch; 0 is no limit
-//   --follow 0|1       go on until --exit FILE appears (inotify(7)) and everything has been written
+//   --follow 0|1       go on until --exit FILE appears or its directory goes (inotify(7)), and everything has been written
 #define _GNU_SOURCE
 #include <limits.h>
 #include <poll.h>
@@ -31,6 +31,7 @@ struct logs {
   int file;              // being read
   struct buffer in, out;
   bool over;             // the client is gone, or --until has passed
+  bool removed;          // a directory we watch is gone: nothing more will be written
 };
 
 // --- output --------------------------------------------------------------------------------------------------------
@@ -198,23 +199,31 @@ static int milliseconds_left(const struct logs *logs) {
   return left < 0 ? 0 : left > INT_MAX - 1 ? INT_MAX : (int)left + 1;
 }
 
+// Many events may have come while we waited for a slow client, and the one that counts may be the last of them.
+static bool tells_removal(const uint8_t *events, size_t length) {
+  const struct inotify_event *event;
+  for (size_t at = 0; at + sizeof *event <= length; at += sizeof *event + event->len) {
+    event = (const void *)(events + at);
+    if (event->mask & (IN_DELETE_SELF | IN_IGNORED)) return true;
+  }
+  return false;
+}
+
 static void wait_for_more(struct logs *logs, int watcher) {
   struct pollfd fds[] = {{watcher, POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
-  union {
-    struct inotify_event event;
-    char bytes[4096];
-  } events;
+  _Alignas(struct inotify_event) uint8_t events[4096];
   int n = poll(fds, 2, milliseconds_left(logs));
   if (n == 0 || fds[1].revents & (POLLHUP | POLLERR)) logs->over = true;
   if (n <= 0 || !fds[0].revents) return;
-  ssize_t length = read(watcher, events.bytes, sizeof events);
-  if (length > 0 && events.event.mask & (IN_DELETE_SELF | IN_IGNORED)) logs->over = true;
+  ssize_t length = read(watcher, events, sizeof events);
+  if (length > 0 && tells_removal(events, (size_t)length)) logs->removed = true;
 }
 
-// The end is looked for before the rest is read: the shim writes the log first and the exit file after it.
+// The end is looked for before the rest is read: the shim writes the log first and the exit file after it. When the
+// exit file has come and gone with its directory, the log that is still open here has all there ever was.
 static void follow(struct logs *logs, int watcher) {
   while (!logs->over) {
-    bool ended = access(logs->exit_file, F_OK) == 0;
+    bool ended = logs->removed || access(logs->exit_file, F_OK) == 0;
     if (logs->file >= 0) read_all(logs);
     if (!logs->over) follow_rotation(logs);
     if (ended || logs->over) return;

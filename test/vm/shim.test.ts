@@ -60,6 +60,41 @@ describe("a container's shim", () => {
     expect(await vm.sh("docker logs -f follow")).toBe("1\n2\n3\n");
   });
 
+  test("gives the log of a stopped container to who follows it, and ends", async () => {
+    await vm.sh("docker run --name stopped busybox printf 'one\\ntwo\\n'");
+    expect(await vm.sh("docker logs -f stopped", { timeout: 10_000 })).toBe("one\ntwo\n");
+  });
+
+  test("does not make who follows wait for a container that was never started: as Docker does", async () => {
+    await vm.sh("docker create --name never busybox echo hi");
+    expect(await vm.sh("docker logs -f never", { timeout: 10_000 })).toBe("");
+  });
+
+  test("lets who follows go when the container is removed", async () => {
+    await vm.sh("docker run -d --name doomed busybox sh -c 'echo here; sleep 1000'");
+    await vm.sh("docker logs -f doomed > /tmp/doomed & echo $! > /tmp/pid");
+    await until("grep -q here /tmp/doomed");
+    await vm.sh("docker rm -f doomed");
+    await until("! kill -0 $(cat /tmp/pid) 2>/dev/null");
+    await until("! pidof docker-logs");
+  });
+
+  test("lets a slow reader have all of the log, and go, when the container is removed meanwhile", async () => {
+    const last = 60_000;
+    await vm.sh(
+      `docker run -d --name slow busybox sh -c 'while [ ! -e /go ]; do sleep 0.1; done; seq ${last}; sleep 1000'`,
+    );
+    await vm.sh(
+      "docker logs -f slow | (while [ ! -e /tmp/read ]; do sleep 0.1; done; tail -1) > /tmp/last & echo $! > /tmp/pid",
+    );
+    await until("pidof docker-logs");
+    await vm.sh("docker exec slow touch /go");
+    await until(`docker logs --tail 1 slow | grep -q ${last}`);
+    await vm.sh("docker rm -f slow; touch /tmp/read");
+    await until("! pidof docker-logs");
+    expect(await vm.sh("cat /tmp/last")).toBe(`${last}\n`);
+  });
+
   test("lives on when its client is killed", async () => {
     await vm.sh(
       "docker run --name orphan busybox sh -c 'while :; do echo tick; sleep 0.1; done' > /tmp/orphan & echo $! > /tmp/pid",
