@@ -313,6 +313,88 @@ describe("from inside", () => {
   });
 });
 
+/**
+ * CVE-2019-5736: the program to be executed is a script whose interpreter is /proc/self/exe. At that moment this is still
+ * the program that enters the container: the machine's. Root in the container runs it, and may try what it likes on it.
+ */
+describe("the machine's program, run from inside by way of /proc/self/exe,", () => {
+  const REFUSED = [-26, -30]; // ETXTBSY, EROFS
+  const file = "sha256sum /usr/bin/drydock; stat -c '%a %u %g %s %Y' /usr/bin/drydock";
+  let before = "";
+
+  beforeAll(async () => {
+    await vm.put(new TextEncoder().encode(OVERWRITE), "/root/overwrite", { mode: 0o755 });
+    before = await vm.sh(file);
+  });
+
+  const attack = async (command: string): Promise<void> => {
+    const { link, reads, attempts } = JSON.parse(await vm.sh(command)) as Overwrite;
+    // So it was ours that ran and was attacked, and its file was in reach: not a copy, and not nothing.
+    expect(link).toMatch(/\/(drydock|docker-init)$/);
+    expect(reads).toBe("\u007fELF");
+    expect(Object.keys(attempts)).toHaveLength(8);
+    for (const [name, result] of Object.entries(attempts))
+      expect([name, REFUSED]).toEqual([name, expect.arrayContaining([result])]);
+    expect(await vm.sh(file)).toBe(before);
+    expect(await vm.sh("docker run --rm busybox echo fine")).toBe("fine\n");
+  };
+
+  test("cannot be changed by the first process", () =>
+    attack("docker run --rm -v /root/overwrite:/overwrite:ro busybox /overwrite"));
+
+  test("cannot be changed by the first process under --init", () =>
+    attack("docker run --rm --init -v /root/overwrite:/overwrite:ro busybox /overwrite"));
+
+  test("cannot be changed by an exec", async () => {
+    await vm.sh(`docker exec -i ${NAME} sh -c 'cat > /tmp/overwrite && chmod 755 /tmp/overwrite' < /root/overwrite`);
+    await attack(`docker exec ${NAME} /tmp/overwrite`);
+  });
+
+  test("is not in reach of another process while somebody is entering", async () => {
+    const watch =
+      "while [ ! -e /tmp/enough ]; do for p in /proc/[0-9]*; do " +
+      'case "$(readlink $p/exe 2>&1)" in *drydock*) echo "$p"; echo x > $p/exe;; esac; done; echo round >> /tmp/rounds; done';
+    await vm.sh(
+      ["docker", "exec", "-d", NAME, "sh", "-c", `rm -f /tmp/enough; (${watch}) > /tmp/seen 2>&1`].map(quote).join(" "),
+    );
+    for (let round = 0; round < 10; round++) await inside("true");
+    const { stdout } = await inside("touch /tmp/enough; wc -l < /tmp/rounds; cat /tmp/seen");
+    const [rounds, ...seen] = stdout.trim().split("\n");
+    expect(Number(rounds)).toBeGreaterThan(10);
+    expect(seen).toEqual([]);
+    expect(await vm.sh(file)).toBe(before);
+  });
+});
+
+interface Overwrite {
+  readonly link: string;
+  readonly reads: string;
+  readonly attempts: Readonly<Record<string, number>>;
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+const OVERWRITE = `#!/proc/self/exe --script
+import * as native from "drydock:sys";
+const HERE = -100;
+const self = "/proc/self/exe";
+const fd = native.openat(HERE, self, 0, 0);
+const attempts = {
+  write: native.openat(HERE, self, 1, 0),
+  truncate: native.openat(HERE, self, 513, 0),
+  writeByDescriptor: native.openat(HERE, "/proc/self/fd/" + fd, 1, 0),
+  writeFile: native.writeFile(self, "mine", 0o755, false),
+  chmod: native.chmod(self, 0o4777),
+  chown: native.chown(self, 1, 1),
+  setxattr: native.setxattr(self, "user.mine", new Uint8Array([1])),
+  utimens: native.utimens(self, 0n, 0n),
+};
+const reads = native.utf8Decode(native.read(fd, 4), 0, -1);
+print(JSON.stringify({ link: native.readlink(self), reads, attempts }));
+`;
+
 describe("raw system calls", () => {
   test("are refused one by one, by the filter or for want of a capability", async () => {
     await vm.put(new TextEncoder().encode(PROBE), "/root/probe.js");
