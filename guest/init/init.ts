@@ -15,7 +15,7 @@ import {
   SIGUSR2,
   WNOHANG,
 } from "../sys/constants.ts";
-import type { Sys } from "../sys/sys.ts";
+import { type Sys, SysError, type WaitResult } from "../sys/sys.ts";
 import { mountSystem } from "./mounts.ts";
 import { Services } from "./services.ts";
 
@@ -88,8 +88,18 @@ function onSignals(sys: Sys, fd: number, services: Services): void {
   }
   const init = sys.getpid();
   // One SIGCHLD can stand for many children. A restarted service returns here in its own process: not our loop then.
-  for (let ended = sys.waitpid(-1, WNOHANG); ended !== null; ended = sys.waitpid(-1, WNOHANG)) {
+  for (let ended = reap(sys); ended !== null; ended = reap(sys)) {
     services.ended(ended.pid);
     if (sys.getpid() !== init) return;
+  }
+}
+
+function reap(sys: Sys): WaitResult | null {
+  try {
+    return sys.waitpid(-1, WNOHANG);
+  } catch (error) {
+    // Every service has ended, and none is due again yet.
+    if (error instanceof SysError && error.code === "ECHILD") return null;
+    throw error;
   }
 }
