@@ -1,4 +1,11 @@
-import { Exchange, type ExchangeRequest, engineErrorOf, type RawStream, type Transport } from "./client-exchange.ts";
+import {
+  Exchange,
+  type ExchangeHead,
+  type ExchangeRequest,
+  engineErrorOf,
+  type RawStream,
+  type Transport,
+} from "./client-exchange.ts";
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -266,8 +273,8 @@ export class EngineClient {
 
   /** The whole call in one function: every further one that awaits would cost as much as reading the answer's head. */
   async #text(request: ExchangeRequest): Promise<string> {
-    const exchange = this.#takeIdle() ?? (await this.#open());
-    const { status } = await exchange.send({ ...request, target: PREFIX + request.target });
+    const { exchange, head } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
+    const { status } = await head;
     const text = await exchange.readText(isBodiless(status));
     this.#keep(exchange);
     if (status >= 400) throw engineErrorOf(status, text);
@@ -281,13 +288,25 @@ export class EngineClient {
 
   /** Sends, and gives the exchange when the answer is a success (or 304); a refusal is thrown. */
   async #start(request: ExchangeRequest): Promise<{ exchange: Exchange; bodiless: boolean }> {
-    const exchange = this.#takeIdle() ?? (await this.#open());
-    const head = await exchange.send({ ...request, target: PREFIX + request.target });
+    const { exchange, head: answer } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
+    const head = await answer;
     const bodiless = isBodiless(head.status);
     if (head.status < 400) return { exchange, bodiless };
     const text = await exchange.readText(bodiless);
     this.#keep(exchange);
     throw engineErrorOf(head.status, text);
+  }
+
+  /** null: there is none, or its engine has ended, and a new one has not read what could not be written. */
+  #sendOnIdle(request: ExchangeRequest): Sent | null {
+    const exchange = this.#takeIdle();
+    if (exchange === null) return null;
+    try {
+      return send(exchange, request);
+    } catch {
+      exchange.connection.close();
+      return null;
+    }
   }
 
   #takeIdle(): Exchange | null {
@@ -309,6 +328,15 @@ export class EngineClient {
     if (exchange.reusable && this.#idle === null) this.#idle = exchange;
     else exchange.connection.close();
   }
+}
+
+interface Sent {
+  readonly exchange: Exchange;
+  readonly head: Promise<ExchangeHead>;
+}
+
+function send(exchange: Exchange, request: ExchangeRequest): Sent {
+  return { exchange, head: exchange.send({ ...request, target: PREFIX + request.target }) };
 }
 
 function isBodiless(status: number): boolean {

@@ -4,6 +4,7 @@ import { EngineError } from "../../../../guest/api/contract/errors.ts";
 import type { EventMessage } from "../../../../guest/api/contract/event.ts";
 import { serveApi } from "../../../../guest/api/serve.ts";
 import { FakeSys } from "../../../../guest/sys/fake.ts";
+import { SysError } from "../../../../guest/sys/sys.ts";
 import { FakeBackend } from "./fake-backend.ts";
 import { fakeTransport } from "./fake-client.ts";
 
@@ -65,6 +66,28 @@ describe("the engine's client, against its server", () => {
     await client.info();
     await client.listContainers();
     expect(connects()).toBe(1);
+  });
+
+  test("a connection that has ended with its engine is replaced when it is needed", async () => {
+    const transport = fakeTransport(sys, SOCKET);
+    const opened: Connection[] = [];
+    client = new EngineClient({
+      ...transport,
+      open: async () => {
+        const connection = await transport.open();
+        opened.push(connection);
+        return connection;
+      },
+    });
+    await client.ping();
+    const [first] = opened;
+    if (first === undefined) throw new Error("ping opened no connection");
+    first.write = () => {
+      throw new SysError({ syscall: "write", code: "EPIPE", errno: 32 });
+    };
+    await client.startContainer("web");
+    expect(opened).toHaveLength(2);
+    expect(backend.calls.filter(([method]) => method.includes("start"))).toHaveLength(1);
   });
 
   test("requests say what was meant", async () => {
