@@ -34,12 +34,13 @@ export class Engine {
     const images = new Images(store);
     const sandboxes = new Sandboxes(sys, log);
     const initLayers = new InitLayers(sys);
-    const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, crash: crashAt(sys), log });
+    const crash = crashAt(sys);
+    const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, crash, log });
+    const execs = new Execs({ sys, containers, events, crash });
     warmUp(sys, CGROUP_PARENT);
-    recover(sys, containers, log);
+    recover(sys, { containers, execs }, log);
     sandboxes.fill();
     initLayers.prepare(store.list(), log);
-    const execs = new Execs({ sys, containers, events });
     const system = new System({ sys, containers, images: store, events });
     return new Engine({ containers, execs, images, system });
   }

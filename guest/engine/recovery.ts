@@ -1,23 +1,31 @@
 import type { HostConfig } from "../api/contract/container.ts";
 import { removeCgroup } from "../runtime/cgroups/cgroup.ts";
+import { removeFile } from "../runtime/remove-file.ts";
 import { removeNetworkNamespace } from "../runtime/network-namespace.ts";
-import { AF_UNIX, SOCK_SEQPACKET } from "../sys/constants.ts";
-import { type Sys, SysError } from "../sys/sys.ts";
+import type { Sys } from "../sys/sys.ts";
 import { Container, type ContainerRecord, CREATED, type StateRecord } from "./containers/container.ts";
 import type { Containers } from "./containers/containers.ts";
 import { removeDirectories } from "./containers/create.ts";
 import { completeHostConfig } from "./containers/host-config.ts";
 import { unmount } from "./containers/lifecycle.ts";
 import { toEngineError } from "./errors.ts";
+import type { Execs } from "./execs/execs.ts";
 import { BUNDLES, CGROUP_PARENT, CGROUP_ROOT, CONTAINERS, containerPaths, NETNS, OVERLAY, SHIMS } from "./layout.ts";
 import { readJson } from "./store.ts";
 import { parseDate } from "./time.ts";
+
+/** What is found again is told to them. */
+export interface Recovered {
+  readonly containers: Containers;
+  readonly execs: Execs;
+}
 
 /**
  * After the death of an engine: what it had written down is read, what runs is found again, and what belongs to nobody
  * is removed. Every rule is listed in the engine's README.
  */
-export function recover(sys: Sys, containers: Containers, log: (text: string) => void): void {
+export function recover(sys: Sys, recovered: Recovered, log: (text: string) => void): void {
+  const { containers, execs } = recovered;
   const attempt = (what: string, step: () => void): void => {
     try {
       step();
@@ -39,7 +47,10 @@ export function recover(sys: Sys, containers: Containers, log: (text: string) =>
   for (const container of [...containers.all()]) {
     attempt(`container ${container.id}`, () => recoverContainer(sys, containers, container, mounted));
   }
-  removeStrays(sys, containers, mounted, attempt);
+  for (const container of [...containers.all()]) {
+    if (container.running) attempt(`execs of container ${container.id}`, () => execs.reconnect(container));
+  }
+  removeStrays(sys, recovered, mounted, attempt);
 }
 
 /** The order of creation is what listings go by. */
@@ -77,12 +88,11 @@ function recoverContainer(sys: Sys, containers: Containers, container: Container
 
 function removeStrays(
   sys: Sys,
-  containers: Containers,
+  { containers, execs }: Recovered,
   mounted: ReadonlySet<string>,
   attempt: (what: string, step: () => void) => void,
 ): void {
   const all = [...containers.all()];
-  const known = new Set(all.map(({ id }) => id));
   const running = new Set(all.filter((container) => container.running).map(({ id }) => id));
   const sandboxes = new Set(all.map(({ state }) => state.SandboxKey));
   for (const id of childGroups(sys)) {
@@ -100,20 +110,7 @@ function removeStrays(
   }
   for (const name of namesIn(sys, SHIMS)) {
     const id = name.replace(/\.sock$/, "");
-    if (!known.has(id) || !running.has(id)) attempt(`shim ${id}`, () => removeDeadSocket(sys, `${SHIMS}/${name}`));
-  }
-}
-
-/** An exec of the former engine may still run: its socket goes when nobody listens any more. */
-function removeDeadSocket(sys: Sys, path: string): void {
-  const fd = sys.socket(AF_UNIX, SOCK_SEQPACKET, 0);
-  try {
-    sys.connect(fd, { kind: "unix", path });
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
-    sys.unlink(path);
-  } finally {
-    sys.close(fd);
+    if (!running.has(id) && !execs.runs(id)) attempt(`shim ${id}`, () => removeFile(sys, `${SHIMS}/${name}`));
   }
 }
 

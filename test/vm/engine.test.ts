@@ -71,6 +71,78 @@ describe("after the engine was killed", () => {
   });
 });
 
+/** Of one exec, by the engine's API. */
+async function inspectExec(id: string): Promise<string> {
+  const { Running, ExitCode, Pid } = await vm.engine.inspectExec(id);
+  return `${Running ? "running" : "ended"} ${ExitCode} ${Pid > 0 ? "pid" : "none"}`;
+}
+
+describe("after the engine was killed, an exec", () => {
+  const ids = "docker inspect -f '{{range .ExecIDs}}{{.}} {{end}}' web";
+  /** What an exec leaves behind while it runs: its socket, its record, its exit file, its shim. */
+  const traces = "ls /run/docker/shim /run/docker/runtime/*; ps -o args | grep -c '^[d]ocker-shim'";
+
+  test("that runs on is known by its id, its pid and its end", async () => {
+    await vm.sh("docker run -d --name web busybox sleep 1000");
+    const before = await vm.sh(traces);
+    await vm.sh("docker exec -d web sh -c 'while [ ! -e /go ]; do sleep 0.1; done; exit 6'");
+    const id = (await vm.sh(ids)).trim();
+    const { Pid: pid } = await vm.engine.inspectExec(id);
+    await restartEngine();
+    expect((await vm.sh(ids)).trim()).toBe(id);
+    expect(await inspectExec(id)).toBe("running null pid");
+    expect((await vm.engine.inspectExec(id)).Pid).toBe(pid);
+    expect(await vm.sh(`tr '\\0' ' ' < /proc/${pid}/cmdline`)).toContain("/go");
+    await vm.sh("docker exec web touch /go");
+    await vm.sh(`for i in $(seq 50); do [ -z "$(${ids} | tr -d ' \n')" ] && exit 0; sleep 0.1; done; exit 1`);
+    expect(await inspectExec(id)).toBe("ended 6 none");
+    expect(await vm.sh("docker events --since 1m --until $(($(date +%s) + 1)) --filter event=exec_die")).toContain(
+      "exitCode=6",
+    );
+    expect(await vm.sh(traces)).toBe(before);
+  });
+
+  test("that ended meanwhile has its true exit code", async () => {
+    await vm.sh("docker run -d --name web busybox sleep 1000");
+    const before = await vm.sh(traces);
+    await vm.sh("docker exec -d web sh -c 'sleep 0.5; exit 7'");
+    const id = (await vm.sh(ids)).trim();
+    // Init starts a new engine at once: that one must find it ended already.
+    await vm.sh(
+      `old=$(cat /run/docker.pid); kill -STOP $old; wait_for() { for i in $(seq 100); do eval "$1" && return; sleep 0.1; done; false; }; ` +
+        `wait_for "[ -e /run/docker/runtime/*/exec-${id}.json ]"; seen=$?; kill -9 $old; ` +
+        "wait_for '[ \"$(cat /run/docker.pid)\" != $old ] && docker ps >/dev/null 2>&1' && exit $seen",
+    );
+    expect(await inspectExec(id)).toBe("ended 7 none");
+    expect(await vm.sh(traces)).toBe(before);
+  });
+
+  test("that is attached to a terminal stays so, and gives its exit code to its client", async () => {
+    await vm.sh("docker run -d --name web busybox sleep 1000");
+    const terminal = await vm.terminal();
+    await terminal.type("docker exec -it web sh\n");
+    await terminal.waitFor("/ #");
+    await restartEngine();
+    await terminal.type("echo still-$((40+2))\n");
+    await terminal.waitFor("still-42");
+    terminal.clear();
+    await terminal.type("exit 9\n");
+    await terminal.waitFor("root@drydock");
+    await terminal.type("echo status=$?\n");
+    await terminal.waitFor("status=9");
+    terminal.close();
+  });
+
+  test("goes with its container, and leaves nothing", async () => {
+    const before = await vm.run(`${traces}; ls -d /sys/fs/cgroup/docker/*/; pgrep sleep`);
+    await vm.sh("docker run -d --name web busybox sleep 1000; docker exec -d web sleep 1001");
+    await restartEngine();
+    await vm.sh("docker exec -d web sleep 1002; docker rm -f web");
+    await vm.sh("for i in $(seq 50); do pidof docker-shim >/dev/null || exit 0; sleep 0.1; done; exit 1");
+    expect((await vm.run(`${traces}; ls -d /sys/fs/cgroup/docker/*/; pgrep sleep`)).stdout).toBe(before.stdout);
+  });
+});
+
 describe("the engine", () => {
   test("does nothing while nobody asks", async () => {
     await vm.sh("docker run -d --name idle busybox sleep 100; sleep 1");

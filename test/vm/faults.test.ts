@@ -21,6 +21,13 @@ const TRACES = [
   "ps -o args | grep -c '^docker-shim'",
 ].join("; ");
 
+/** What an exec in a container that goes on could leave. */
+const EXEC_TRACES = [
+  "ls /run/docker/shim /run/docker/runtime/*",
+  "cat /sys/fs/cgroup/docker/*/cgroup.procs | wc -l",
+  "ps -o args | grep -c '^[d]ocker-shim'",
+].join("; ");
+
 /** The spare network namespace is made again a moment after it was used. */
 async function traces(): Promise<string> {
   await vm.run("for i in $(seq 30); do [ $(ls /run/docker/netns | wc -l) = 1 ] && exit; sleep 0.1; done");
@@ -141,6 +148,43 @@ describe("kill -9 of the engine", () => {
     expect(await vm.sh("docker run --rm busybox echo fine")).toBe("fine\n");
     await vm.run("docker rm -f victim");
     expect(await traces()).toBe(before);
+  });
+
+  /** What a client is told of its exec: the engine that it asks may know no more than that it is over. */
+  const EXEC_POINTS = [
+    ["exec:recorded", "255"],
+    ["exec:listening", "255"],
+    ["exec:running", "5"],
+    ["exec:ended", "5"],
+  ] as const;
+
+  test.each(EXEC_POINTS)("at %s leaves the exec ended with %s, and nothing else", async (point, code) => {
+    await vm.sh("docker run -d --name web busybox sleep 1000");
+    const before = await vm.sh(EXEC_TRACES);
+    await crashAt(point);
+    const engine = await vm.sh("cat /run/docker.pid");
+    const { Id: id } = await vm.engine.createExec("web", { Cmd: ["sh", "-c", "sleep 0.3; exit 5"] });
+    await vm.engine.startExecDetached(id, {}).catch(() => {});
+    await vm.sh(`while [ "$(cat /run/docker.pid)" = ${engine.trim()} ]; do sleep 0.1; done; ${waitForEngine}`);
+    await vm.sh(
+      "for i in $(seq 50); do docker inspect -f '{{range .ExecIDs}}{{.}}{{end}}' web | grep -q . || exit 0; sleep 0.1; done; exit 1",
+    );
+    expect(String((await vm.engine.inspectExec(id)).ExitCode)).toBe(code);
+    expect(await vm.sh("docker exec web echo fine")).toBe("fine\n");
+    expect(await vm.sh(EXEC_TRACES)).toBe(before);
+  });
+
+  test("while programs are executed, again and again, leaves nothing of those that ended", async () => {
+    await vm.sh("docker run -d --name web busybox sleep 1000");
+    const before = await vm.sh(EXEC_TRACES);
+    await vm.run(
+      "for i in $(seq 6); do (for j in 1 2 3 4; do docker exec web true; done >/dev/null 2>&1) & " +
+        "sleep 0.$((i * 15)); kill -9 $(cat /run/docker.pid); wait; sleep 1; done",
+      { timeout: 60_000 },
+    );
+    await vm.sh(waitForEngine);
+    expect(await vm.sh("docker exec web echo fine")).toBe("fine\n");
+    expect(await vm.sh(EXEC_TRACES)).toBe(before);
   });
 
   test("again and again, at random moments, leaves nothing of what was removed", async () => {

@@ -13,12 +13,15 @@ import type { Containers } from "../containers/containers.ts";
 import { publishContainer } from "../containers/lifecycle.ts";
 import { planRlimits } from "../containers/resources.ts";
 import { noNewPrivileges } from "../containers/security.ts";
-import { offerToShim, type ProcessEnd, ShimConnection } from "../containers/shim.ts";
+import { offerToShim, type ProcessEnd, parseExitFile, ShimConnection } from "../containers/shim.ts";
 import { capabilitiesOf, seccompOf } from "../containers/spec.ts";
+import type { CrashAt } from "../crash.ts";
 import { execFailure, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import { randomId } from "../ids.ts";
-import { containerPaths, SHIMS } from "../layout.ts";
+import { containerPaths } from "../layout.ts";
+import { readJson } from "../store.ts";
+import { type ExecRecord, execPaths, findExecPid, readExecRecords, writeExecRecord } from "./exec-record.ts";
 
 interface Exec {
   readonly id: string;
@@ -36,6 +39,7 @@ export interface ExecsOptions {
   readonly sys: Sys;
   readonly containers: Containers;
   readonly events: EventLog;
+  readonly crash: CrashAt;
 }
 
 /** Ended execs are kept so that their exit code can be asked for; beyond this many the oldest are forgotten. */
@@ -57,23 +61,29 @@ export class Execs {
     const container = containers.requireRunning(name);
     const command = config.Cmd ?? [];
     if (command.length === 0) throw new EngineError("invalid", "No exec command specified");
-    const keys = config.Tty === true ? parseDetachKeys(config.DetachKeys ?? "") : [];
     const id = randomId(sys);
     this.#forgetOldest();
-    this.#byId.set(id, {
-      id,
-      container,
-      config,
-      command,
-      keys,
-      state: "created",
-      exitCode: null,
-      pid: 0,
-      shim: null,
-    });
-    container.execs.add(id);
+    this.#add(container, { id, config });
     publishContainer(events, container, `exec_create: ${command.join(" ")}`, { execID: id });
     return { Id: id };
+  }
+
+  /** Finds again what a former engine started in a container that runs: its shim, its exit file, or nothing. */
+  reconnect(container: Container): void {
+    const { sys } = this.#options;
+    for (const record of readExecRecords(sys, container.id)) {
+      const exec = this.#add(container, record);
+      try {
+        this.#connect(exec);
+      } catch (error) {
+        if (!(error instanceof SysError)) throw error;
+        this.#ended(exec, parseExitFile(readJson(sys, execPaths(container.id, exec.id).exitFile)));
+      }
+    }
+  }
+
+  runs(id: string): boolean {
+    return this.#byId.get(id)?.state === "running";
   }
 
   start(id: string, request: ExecStartConfig, take: TakeStream): void {
@@ -112,8 +122,23 @@ export class Execs {
       CanRemove: false,
       ContainerID: exec.container.id,
       DetachKeys: exec.keys.map((byte) => String.fromCharCode(byte)).join(""),
-      Pid: exec.pid,
+      Pid: this.#pidOf(exec),
     };
+  }
+
+  #add(container: Container, { id, config }: ExecRecord): Exec {
+    const command = config.Cmd ?? [];
+    const keys = config.Tty === true ? parseDetachKeys(config.DetachKeys ?? "") : [];
+    const exec: Exec = { id, container, config, command, keys, state: "created", exitCode: null, pid: 0, shim: null };
+    this.#byId.set(id, exec);
+    container.execs.add(id);
+    return exec;
+  }
+
+  /** One that a former engine started is looked for when somebody asks: its shim may have been on its way. */
+  #pidOf(exec: Exec): number {
+    if (exec.state === "running" && exec.pid === 0) exec.pid = findExecPid(this.#options.sys, exec.id);
+    return exec.pid;
   }
 
   /** Once the stream is the client's, a failure is told in it, and the exit code by inspect: as Docker does. */
@@ -127,13 +152,15 @@ export class Execs {
   }
 
   #run(exec: Exec, request: ExecStartConfig, stream: TakenStream | null): void {
-    const { sys, events } = this.#options;
+    const { sys, events, crash } = this.#options;
     const { container, id } = exec;
     if (!container.running) throw new EngineError("conflict", `container ${container.id} is not running`);
-    const socket = `${SHIMS}/${id}.sock`;
+    const paths = execPaths(container.id, id);
     publishContainer(events, container, `exec_start: ${exec.command.join(" ")}`, { execID: id });
     try {
       const process = translated(() => this.#process(exec, request));
+      writeExecRecord(sys, container.id, exec);
+      crash("exec:recorded");
       const seccomp = exec.config.Privileged === true ? null : seccompOf(container.hostConfig);
       const { pid } = execInContainer(sys, {
         id,
@@ -143,17 +170,19 @@ export class Execs {
         ...(seccomp === null ? {} : { seccomp }),
         cgroup: containerPaths(container.id).cgroup,
         shim: {
-          listenSocketPath: socket,
-          exitFile: exitFile(exec),
+          listenSocketPath: paths.socket,
+          exitFile: paths.exitFile,
           log: null,
           openStdin: exec.config.AttachStdin === true,
           stdinOnce: true,
         },
         onListening: () => {
-          this.#connect(exec, socket);
-          if (stream !== null) offerToShim(sys, socket, this.#words(exec), stream);
+          this.#connect(exec);
+          if (stream !== null) offerToShim(sys, paths.socket, this.#words(exec), stream);
+          crash("exec:listening");
         },
       });
+      crash("exec:running");
       exec.pid = pid;
       if (stream !== null) sys.close(stream.fd);
     } catch (error) {
@@ -161,10 +190,11 @@ export class Execs {
     }
   }
 
-  #connect(exec: Exec, socket: string): void {
+  #connect(exec: Exec): void {
     const { sys, events } = this.#options;
+    const { socket, exitFile } = execPaths(exec.container.id, exec.id);
     exec.shim = new ShimConnection(sys, socket, {
-      ended: (end) => this.#ended(exec, end),
+      ended: (end) => this.#ended(exec, end ?? parseExitFile(readJson(sys, exitFile))),
       detached: () => publishContainer(events, exec.container, "exec_detach", { execID: exec.id }),
     });
     exec.state = "running";
@@ -205,6 +235,7 @@ export class Execs {
   }
 
   #ended(exec: Exec, end: ProcessEnd | null): void {
+    this.#options.crash("exec:ended");
     this.#close(exec, end?.code ?? UNKNOWN_END);
     publishContainer(this.#options.events, exec.container, "exec_die", {
       execID: exec.id,
@@ -226,7 +257,9 @@ export class Execs {
     exec.shim?.quit();
     exec.shim = null;
     exec.container.execs.delete(exec.id);
-    for (const file of [`${SHIMS}/${exec.id}.sock`, exitFile(exec)]) removeFile(sys, file);
+    // The record first: what is left without it belongs to nobody.
+    const { record, socket, exitFile } = execPaths(exec.container.id, exec.id);
+    for (const file of [record, socket, exitFile]) removeFile(sys, file);
   }
 
   #find(id: string): Exec {
@@ -245,11 +278,6 @@ export class Execs {
       return;
     }
   }
-}
-
-/** In the container's bundle: it goes with the container at the latest. */
-function exitFile({ id, container }: Exec): string {
-  return `${containerPaths(container.id).bundle}/exec-${id}.json`;
 }
 
 function noSuchExec(id: string): EngineError {
