@@ -47,6 +47,12 @@ export class FakeDescriptors {
     return target;
   }
 
+  /** One of those that are only a name is open there. */
+  isNamed(fd: number, what: string): boolean {
+    const target = this.#open.get(fd)?.target;
+    return target?.kind === "other" && target.what === what;
+  }
+
   add(target: FakeTarget): number {
     return this.adopt(description(target));
   }
