@@ -1,29 +1,33 @@
 /// <reference path="./native.d.ts" />
 /**
- * The real kernel behind {@link Sys}. Each method is one native call and one check that turns a negative errno into a
- * SysError. Nothing here calls another method of the class, so that a traced call is recorded once.
+ * The real kernel behind {@link Sys}, as one table: each method is one native call and one check that turns a negative
+ * errno into a SysError. One class on purpose: a call is looked up in one prototype. Nothing here calls another method of
+ * the class, so that a traced call is recorded once.
  */
 import * as loop from "drydock:loop";
 import * as native from "drydock:sys";
-import { AF_INET, AF_INET6, AF_NETLINK, AF_UNIX, AT_FDCWD } from "./constants.ts";
+import { AT_FDCWD } from "./constants.ts";
 import { errnoName } from "./errno.ts";
-import {
-  type CapabilitySets,
-  type Program,
-  type SignalInfo,
-  type SocketAddress,
-  type SpawnRequest,
-  type Stat,
-  type StatFs,
-  type StreamEvent,
-  type StreamRequest,
-  type Sys,
-  SysError,
-  type Timer,
-  type Uname,
-  type VforkOptions,
-  type WaitResult,
-  type WindowSize,
+import { addressOf, describeAddress } from "./linux-address.ts";
+import { check, fail, value } from "./linux-check.ts";
+import { toStat } from "./linux-stat.ts";
+import { VforkedLife } from "./linux-vfork.ts";
+import type {
+  CapabilitySets,
+  Program,
+  SignalInfo,
+  SocketAddress,
+  SpawnRequest,
+  Stat,
+  StatFs,
+  StreamEvent,
+  StreamRequest,
+  Sys,
+  Timer,
+  Uname,
+  VforkOptions,
+  WaitResult,
+  WindowSize,
 } from "./sys.ts";
 import { type Trace, Tracer } from "./trace.ts";
 
@@ -33,90 +37,6 @@ export interface LinuxSys extends Sys {
 
 export function createLinux(): LinuxSys {
   return new Linux();
-}
-
-function fail(syscall: string, result: number, path?: string): never {
-  throw new SysError({ syscall, code: errnoName(-result), errno: -result, path });
-}
-
-function check(syscall: string, result: number, path?: string): number {
-  if (result < 0) fail(syscall, result, path);
-  return result;
-}
-
-/** For calls whose answer is more than a number: a number is the errno then. */
-function value<T>(syscall: string, result: T | number, path?: string): T {
-  if (typeof result === "number") fail(syscall, result, path);
-  return result;
-}
-
-type Address = readonly [family: number, address: string, number: number];
-
-function addressOf(address: SocketAddress): Address {
-  switch (address.kind) {
-    case "unix":
-      return [AF_UNIX, address.path, 0];
-    case "inet":
-      return [address.address.includes(":") ? AF_INET6 : AF_INET, address.address, address.port];
-    case "netlink":
-      return [AF_NETLINK, "", address.groups];
-  }
-}
-
-function describe(address: SocketAddress): string {
-  switch (address.kind) {
-    case "unix":
-      return address.path;
-    case "inet":
-      return `${address.address}:${address.port}`;
-    case "netlink":
-      return "netlink";
-  }
-}
-
-const NANOSECONDS = 1_000_000_000n;
-
-/** Big integers are dear, and the times of a file are hardly ever asked for. */
-class LinuxStat implements Stat {
-  readonly dev: number;
-  readonly ino: number;
-  readonly mode: number;
-  readonly nlink: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly rdev: number;
-  readonly size: number;
-  readonly #tuple: readonly number[];
-
-  constructor(tuple: native.StatTuple) {
-    this.dev = tuple[0] ?? 0;
-    this.ino = tuple[1] ?? 0;
-    this.mode = tuple[2] ?? 0;
-    this.nlink = tuple[3] ?? 0;
-    this.uid = tuple[4] ?? 0;
-    this.gid = tuple[5] ?? 0;
-    this.rdev = tuple[6] ?? 0;
-    this.size = tuple[7] ?? 0;
-    this.#tuple = tuple;
-  }
-
-  get atime(): bigint {
-    return this.#time(8);
-  }
-  get mtime(): bigint {
-    return this.#time(10);
-  }
-  get ctime(): bigint {
-    return this.#time(12);
-  }
-
-  #time(at: number): bigint {
-    return BigInt(this.#tuple[at] ?? 0) * NANOSECONDS + BigInt(this.#tuple[at + 1] ?? 0);
-  }
-}
-
-function toStat(syscall: string, result: native.StatTuple | number, path: string): Stat {
-  return new LinuxStat(value(syscall, result, path));
 }
 
 function toLimit(limit: number): number | null {
@@ -143,40 +63,6 @@ function guard(callback: () => void): () => void {
       native.exit(1);
     }
   };
-}
-
-/** The child's side of vfork. It shares our memory: what it throws is kept, to be thrown again by its parent. */
-class VforkedLife {
-  thrown: { readonly error: unknown } | null = null;
-  #program: Program | null = null;
-  readonly #child: () => Program | null;
-
-  constructor(child: () => Program | null) {
-    this.#child = child;
-  }
-
-  run(): readonly [string, readonly string[], readonly string[]] | null {
-    this.#program = this.#keeping(this.#child, null);
-    return this.#program && [this.#program.path, this.#program.argv, this.#program.envp];
-  }
-
-  refuse(result: number): number {
-    const { path = "", failed } = this.#program ?? {};
-    return this.#keeping(() => {
-      const error = new SysError({ syscall: "execve", code: errnoName(-result), errno: -result, path });
-      if (failed === undefined) throw error;
-      return failed(error);
-    }, 1);
-  }
-
-  #keeping<T>(step: () => T, otherwise: T): T {
-    try {
-      return step();
-    } catch (error) {
-      this.thrown = { error };
-      return otherwise;
-    }
-  }
 }
 
 class Linux implements LinuxSys {
@@ -554,7 +440,7 @@ class Linux implements LinuxSys {
     return value("socketpair", native.socketpair(domain, type, protocol));
   }
   bind(fd: number, address: SocketAddress): void {
-    check("bind", native.bind(fd, ...addressOf(address)), describe(address));
+    check("bind", native.bind(fd, ...addressOf(address)), describeAddress(address));
   }
   listen(fd: number, backlog: number): void {
     check("listen", native.listen(fd, backlog));
@@ -563,7 +449,7 @@ class Linux implements LinuxSys {
     return check("accept4", native.accept(fd));
   }
   connect(fd: number, address: SocketAddress): void {
-    check("connect", native.connect(fd, ...addressOf(address)), describe(address));
+    check("connect", native.connect(fd, ...addressOf(address)), describeAddress(address));
   }
   shutdown(fd: number, how: number): void {
     check("shutdown", native.shutdown(fd, how));
@@ -686,12 +572,16 @@ class Linux implements LinuxSys {
     return timer;
   }
   clearTimer(timer: Timer): void {
-    this.#timers.delete(timer);
-    loop.clearTimeout(timer.timer as loop.TimerHandle);
+    this.#drop(timer);
   }
   forgetCallbacks(): void {
     for (const fd of [...this.#watched]) this.#forget(fd);
-    for (const timer of [...this.#timers]) this.clearTimer(timer);
+    for (const timer of [...this.#timers]) this.#drop(timer);
+  }
+
+  #drop(timer: Timer): void {
+    this.#timers.delete(timer);
+    loop.clearTimeout(timer.timer as loop.TimerHandle);
   }
 
   #run(timer: Timer, callback: () => void): void {
