@@ -1,7 +1,7 @@
 import type { HostConfig } from "../api/contract/container.ts";
 import { removeCgroup } from "../runtime/cgroups/cgroup.ts";
-import { removeFile } from "../runtime/remove-file.ts";
 import { removeNetworkNamespace } from "../runtime/network-namespace.ts";
+import { removeFile } from "../runtime/remove-file.ts";
 import type { Sys } from "../sys/sys.ts";
 import { Container, type ContainerRecord, CREATED, type StateRecord } from "./containers/container.ts";
 import type { Containers } from "./containers/containers.ts";
