@@ -7,7 +7,7 @@ export class FakeMachine extends FakeSys {
     super();
     this.pid = 1;
     for (const path of ["/bin", "/usr/bin", "/sys/fs/cgroup", "/proc/sys/net/ipv4", "/proc/self"]) this.mkdirAll(path);
-    for (const program of ["/bin/busybox", "/usr/bin/drydock"]) this.writeFile(program, "", { mode: 0o755 });
+    for (const program of ["/bin/busybox", "/usr/bin/drydock-pipe"]) this.writeFile(program, "", { mode: 0o755 });
     const files = {
       "/etc/hostname": "drydock\n",
       "/dev/null": "",

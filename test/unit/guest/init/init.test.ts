@@ -54,7 +54,7 @@ describe("the start of the machine", () => {
       'writeKernelFile("/proc/sys/net/ipv4/ip_forward","1")',
       'open("/var/log/drydock.log"',
       "signalfd(",
-      'spawn({"path":"/usr/bin/drydock"',
+      'spawn({"path":"/usr/bin/drydock-pipe"',
       "fork()",
     ].map(at);
     expect(order).toEqual([...order].sort((a, b) => a - b));

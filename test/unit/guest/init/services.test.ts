@@ -6,7 +6,7 @@ const ENGINE = 200;
 const PIPE: Service = {
   kind: "spawn",
   name: "drydock-pipe",
-  path: "/usr/bin/drydock",
+  path: "/usr/bin/drydock-pipe",
   argv: ["drydock-pipe", "/dev/hvc0"],
 };
 
@@ -37,7 +37,7 @@ describe("a service that is spawned", () => {
     services.start(PIPE);
     expect(sys.spawned).toEqual([
       {
-        path: "/usr/bin/drydock",
+        path: "/usr/bin/drydock-pipe",
         argv: ["drydock-pipe", "/dev/hvc0"],
         envp: [expect.stringMatching(/^PATH=.*:\/bin$/), "HOME=/root"],
         fds: [0, 1, 2],
