@@ -2,7 +2,7 @@
  * Every program of the guest that is TypeScript is this bundle, told apart by argv[0] as busybox does:
  * `init` (PID 1 of the machine), `dockerd` (the engine) and `docker` (the command, when its warm process is not there).
  */
-import { serveApi } from "./api/serve.ts";
+import { listenForApi, serveApi } from "./api/serve.ts";
 import { runDocker } from "./cli/run-docker.ts";
 import { runWarmCli } from "./cli/warm.ts";
 import { runDockerd } from "./engine/dockerd.ts";
@@ -11,14 +11,25 @@ import { createLinux } from "./sys/linux.ts";
 
 const sys = createLinux();
 const [program = "", ...args] = sys.argv;
+let listener = -1;
 
 switch (program.slice(program.lastIndexOf("/") + 1)) {
   case "init":
     // The bundle is decoded once: the engine and the warm command are forks of PID 1 and share its memory.
-    runInit(sys, { dockerd: () => runDockerd(sys, serveApi), docker: () => runWarmCli(sys) });
+    runInit(sys, {
+      // PID 1 holds the engine's socket: a client that comes before the engine, or while it is started again, waits.
+      prepare: () => {
+        listener = listenForApi(sys);
+      },
+      dockerd: () => runDockerd(sys, (engine) => serveApi(sys, engine, listener)),
+      docker: () => {
+        sys.close(listener);
+        runWarmCli(sys);
+      },
+    });
     break;
   case "dockerd":
-    runDockerd(sys, serveApi);
+    runDockerd(sys, (engine) => serveApi(sys, engine, listenForApi(sys)));
     break;
   default:
     runDocker(sys, args).then(

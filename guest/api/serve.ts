@@ -1,12 +1,13 @@
 import type { Sys } from "../sys/sys.ts";
 import { EngineError } from "./contract/errors.ts";
+import { ENGINE_SOCKET } from "./contract/versions.ts";
 import type { Backend } from "./routes/backend.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { systemRoutes } from "./routes/system.ts";
 import type { IncomingRequest } from "./server/connection.ts";
-import { HttpServer } from "./server/http-server.ts";
+import { HttpServer, listenForClients } from "./server/http-server.ts";
 import type { Reply } from "./server/reply.ts";
 import { ApiRequest } from "./server/request.ts";
 import { Router } from "./server/router.ts";
@@ -14,11 +15,16 @@ import { stripVersion } from "./server/version.ts";
 import { decodePercent } from "./wire/query.ts";
 import type { TextCodec } from "./wire/text.ts";
 
-/** The Engine API of `backend` on a unix socket. Returns once it listens. */
-export function serveApi(sys: Sys, backend: Backend, path: string): void {
+/** Where clients find the Engine API: a descriptor for {@link serveApi}. Whoever connects before that waits. */
+export function listenForApi(sys: Sys): number {
+  return listenForClients(sys, ENGINE_SOCKET);
+}
+
+/** The Engine API of `backend`, for those who connect to `listener`. */
+export function serveApi(sys: Sys, backend: Backend, listener: number): void {
   const dispatch = createDispatcher(backend);
   const server = new HttpServer(sys, (request, reply) => dispatch(request, reply, server.text));
-  server.listen(path);
+  server.serve(listener);
 }
 
 export type Dispatcher = (request: IncomingRequest, reply: Reply, text: TextCodec) => void;

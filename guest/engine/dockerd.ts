@@ -1,11 +1,10 @@
-import { ENGINE_SOCKET } from "../api/contract/versions.ts";
 import { LOCK_EX, LOCK_NB, O_CREAT, O_RDWR, SIGCHLD, SIGPIPE, WNOHANG } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
 import { Engine } from "./engine.ts";
 import { ENGINE_LOCK } from "./layout.ts";
 
 /** How the engine is reached: given by main.ts, because the engine knows nothing of HTTP. */
-export type Serve = (sys: Sys, engine: Engine, socket: string) => void;
+export type Serve = (engine: Engine) => void;
 
 /** The daemon. Returns once it listens: what follows happens on the event loop. */
 export function runDockerd(sys: Sys, serve: Serve): void {
@@ -17,7 +16,7 @@ export function runDockerd(sys: Sys, serve: Serve): void {
     sys.exit(1);
   }
   reapChildren(sys);
-  serve(sys, Engine.open(sys, log), ENGINE_SOCKET);
+  serve(Engine.open(sys, log));
 }
 
 /** One engine at a time. The lock is the kernel's, so a killed engine leaves none. */

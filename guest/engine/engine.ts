@@ -39,8 +39,11 @@ export class Engine {
     const execs = new Execs({ sys, containers, events, crash });
     warmUp(sys, CGROUP_PARENT);
     recover(sys, { containers, execs }, log);
-    sandboxes.fill();
-    initLayers.prepare(store.list(), log);
+    // When the engine listens already: clients wait for an answer, but nobody is refused.
+    sys.setTimer(0, () => {
+      sandboxes.fill();
+      initLayers.prepare(store.list(), log);
+    });
     const system = new System({ sys, containers, images: store, events });
     return new Engine({ containers, execs, images, system });
   }

@@ -21,6 +21,8 @@ import { Services } from "./services.ts";
 
 /** What init starts, given by main so that init needs to know nothing above sys. */
 export interface Programs {
+  /** Once, before any of them runs. */
+  readonly prepare: () => void;
   /** Becomes the engine. */
   readonly dockerd: () => void;
   /** Becomes the warm process behind the `docker` command. */
@@ -34,6 +36,7 @@ const ENGINE_OOM_SCORE = -900;
 export function runInit(sys: Sys, programs: Programs): void {
   mountSystem(sys);
   prepareMachine(sys);
+  programs.prepare();
   const signals = sys.signalfd([SIGCHLD, SIGTERM, SIGUSR1, SIGUSR2]);
   const services = new Services(sys, () => {
     sys.onReadable(signals, null);

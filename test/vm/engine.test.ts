@@ -19,6 +19,11 @@ async function restartEngine(): Promise<void> {
 }
 
 describe("after the engine was killed", () => {
+  test("who comes before the next one has its answer a moment later, again and again", async () => {
+    const command = "for i in 1 2 3; do kill -9 $(cat /run/docker.pid); docker ps -q || exit; done; docker version";
+    expect(await vm.sh(command)).toContain("Server: Drydock Engine");
+  });
+
   test("a running container runs on, and can be listed, entered, read and stopped", async () => {
     await vm.sh(
       "docker run -d --name web busybox sh -c 'echo before; trap \"exit 5\" TERM; while :; do sleep 0.1; done'",

@@ -1,4 +1,4 @@
-import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM } from "../../sys/constants.ts";
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../sys/constants.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
 import type { TextCodec } from "../wire/text.ts";
 import { type ConnectionOwner, type IncomingRequest, ServerConnection } from "./connection.ts";
@@ -7,6 +7,23 @@ import type { Reply } from "./reply.ts";
 /** select(2) ends at descriptor 1024, and each container needs some: clients beyond this wait in the backlog. */
 const MAX_CONNECTIONS = 200;
 const BACKLOG = 128;
+
+/**
+ * A socket that clients may connect to from now on; they wait until somebody serves it. What a dead engine has left at
+ * `path` is replaced. Root and the socket's group may connect.
+ */
+export function listenForClients(sys: Sys, path: string): number {
+  const fd = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  try {
+    sys.unlink(path);
+  } catch (error) {
+    if (!(error instanceof SysError && error.code === "ENOENT")) throw error;
+  }
+  sys.bind(fd, { kind: "unix", path });
+  sys.chmod(path, 0o660);
+  sys.listen(fd, BACKLOG);
+  return fd;
+}
 
 /** HTTP on a unix socket: accepts clients and hands on whole requests. */
 export class HttpServer implements ConnectionOwner {
@@ -23,20 +40,10 @@ export class HttpServer implements ConnectionOwner {
     this.#handle = handle;
   }
 
-  /** A socket that a dead engine has left at `path` is replaced. Root and the socket's group may connect. */
-  listen(path: string): void {
-    const { sys } = this;
-    const fd = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    try {
-      sys.unlink(path);
-    } catch (error) {
-      if (!(error instanceof SysError && error.code === "ENOENT")) throw error;
-    }
-    sys.bind(fd, { kind: "unix", path });
-    sys.chmod(path, 0o660);
-    sys.listen(fd, BACKLOG);
-    this.#listener = fd;
-    sys.onReadable(fd, () => this.#accept());
+  /** Serves who connects to `listener`, from {@link listenForClients}. */
+  serve(listener: number): void {
+    this.#listener = listener;
+    this.sys.onReadable(listener, () => this.#accept());
   }
 
   dispatch(request: IncomingRequest, reply: Reply): void {

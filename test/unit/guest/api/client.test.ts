@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type Connection, EngineClient, type Transport } from "../../../../guest/api/client.ts";
 import { EngineError } from "../../../../guest/api/contract/errors.ts";
 import type { EventMessage } from "../../../../guest/api/contract/event.ts";
-import { serveApi } from "../../../../guest/api/serve.ts";
+import { listenForApi, serveApi } from "../../../../guest/api/serve.ts";
 import { FakeSys } from "../../../../guest/sys/fake.ts";
 import { SysError } from "../../../../guest/sys/sys.ts";
 import { FakeBackend } from "./fake-backend.ts";
@@ -17,7 +17,7 @@ beforeEach(() => {
   sys = new FakeSys();
   sys.mkdirAll("/run");
   backend = new FakeBackend();
-  serveApi(sys, backend, SOCKET);
+  serveApi(sys, backend, listenForApi(sys));
   client = new EngineClient(fakeTransport(sys, SOCKET));
 });
 

@@ -15,7 +15,7 @@ const DOCKERD = 200;
 const DOCKER = 201;
 
 let sys: FakeMachine;
-const programs = { dockerd: vi.fn(), docker: vi.fn() };
+const programs = { prepare: vi.fn(), dockerd: vi.fn(), docker: vi.fn() };
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -58,6 +58,7 @@ describe("the start of the machine", () => {
       "fork()",
     ].map(at);
     expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(programs.prepare).toHaveBeenCalledOnce();
     expect(sys.hostname).toBe("drydock");
     expect(sys.readFile("/proc/sys/net/ipv4/ip_forward")).toBe("1");
   });

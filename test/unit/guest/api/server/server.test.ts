@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { serveApi } from "../../../../../guest/api/serve.ts";
+import { listenForApi, serveApi } from "../../../../../guest/api/serve.ts";
 import { FakeSys } from "../../../../../guest/sys/fake.ts";
 import { FakeBackend } from "../fake-backend.ts";
 import { FakeClient } from "../fake-client.ts";
@@ -13,7 +13,7 @@ beforeEach(() => {
   sys = new FakeSys();
   sys.mkdirAll("/run");
   backend = new FakeBackend();
-  serveApi(sys, backend, SOCKET);
+  serveApi(sys, backend, listenForApi(sys));
 });
 
 function client(): FakeClient {
