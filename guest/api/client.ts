@@ -1,4 +1,5 @@
 import {
+  type Connection,
   Exchange,
   type ExchangeHead,
   type ExchangeRequest,
@@ -86,23 +87,32 @@ const PREFIX = `/v${API_VERSION}`;
 /** The Engine API as methods. Refusals are EngineError; one idle connection is kept for the next call. */
 export class EngineClient {
   readonly #transport: Transport;
-  #idle: Exchange | null = null;
+  #idle: Connection | null;
 
-  constructor(transport: Transport) {
+  /** `idle` may be a connection that another client has let go of. */
+  constructor(transport: Transport, idle: Connection | null = null) {
     this.#transport = transport;
+    this.#idle = idle;
   }
 
   /** Drops the idle connection. */
   close(): void {
-    this.#idle?.connection.close();
+    this.takeIdle()?.close();
+  }
+
+  /** Gives the idle connection away. */
+  takeIdle(): Connection | null {
+    const idle = this.#idle;
     this.#idle = null;
+    return idle;
   }
 
   // --- system ---------------------------------------------------------------------------------------------------
 
   async ping(): Promise<Ping> {
-    const exchange = this.#takeIdle() ?? (await this.#open());
-    const { status, headers } = await exchange.send({ method: "HEAD", target: "/_ping" });
+    const request = { method: "HEAD", target: "/_ping" };
+    const { exchange, head } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
+    const { status, headers } = await head;
     await exchange.readText(true);
     this.#keep(exchange);
     if (status !== 200) throw engineErrorOf(status, "");
@@ -272,7 +282,8 @@ export class EngineClient {
   }
 
   /** The whole call in one function: every further one that awaits would cost as much as reading the answer's head. */
-  async #text(request: ExchangeRequest): Promise<string> {
+  async #text(call: ExchangeRequest): Promise<string> {
+    const request = versioned(call);
     const { exchange, head } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
     const { status } = await head;
     const text = await exchange.readText(isBodiless(status));
@@ -287,7 +298,8 @@ export class EngineClient {
   }
 
   /** Sends, and gives the exchange when the answer is a success (or 304); a refusal is thrown. */
-  async #start(request: ExchangeRequest): Promise<{ exchange: Exchange; bodiless: boolean }> {
+  async #start(call: ExchangeRequest): Promise<{ exchange: Exchange; bodiless: boolean }> {
+    const request = versioned(call);
     const { exchange, head: answer } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
     const head = await answer;
     const bodiless = isBodiless(head.status);
@@ -299,20 +311,14 @@ export class EngineClient {
 
   /** null: there is none, or its engine has ended, and a new one has not read what could not be written. */
   #sendOnIdle(request: ExchangeRequest): Sent | null {
-    const exchange = this.#takeIdle();
-    if (exchange === null) return null;
+    const idle = this.takeIdle();
+    if (idle === null) return null;
     try {
-      return send(exchange, request);
+      return send(new Exchange(idle, this.#transport.text), request);
     } catch {
-      exchange.connection.close();
+      idle.close();
       return null;
     }
-  }
-
-  #takeIdle(): Exchange | null {
-    const idle = this.#idle;
-    this.#idle = null;
-    return idle?.reusable === true ? new Exchange(idle.connection, this.#transport.text) : null;
   }
 
   async #open(): Promise<Exchange> {
@@ -325,8 +331,15 @@ export class EngineClient {
   }
 
   #keep(exchange: Exchange): void {
-    if (exchange.reusable && this.#idle === null) this.#idle = exchange;
-    else exchange.connection.close();
+    const { connection } = exchange;
+    if (!exchange.reusable || this.#idle !== null) {
+      connection.close();
+      return;
+    }
+    this.#idle = connection;
+    connection.onEnd(() => {
+      if (this.#idle === connection) this.close();
+    });
   }
 }
 
@@ -336,7 +349,11 @@ interface Sent {
 }
 
 function send(exchange: Exchange, request: ExchangeRequest): Sent {
-  return { exchange, head: exchange.send({ ...request, target: PREFIX + request.target }) };
+  return { exchange, head: exchange.send(request) };
+}
+
+function versioned(call: ExchangeRequest): ExchangeRequest {
+  return { ...call, target: PREFIX + call.target };
 }
 
 function isBodiless(status: number): boolean {

@@ -1,7 +1,8 @@
 /** What every command is given: the engine, the standard descriptors, the environment of whoever typed it. */
 import { EngineClient } from "../api/client.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
-import { type Endpoint, SocketTransport, writeAll } from "./connection.ts";
+import { type Endpoint, SocketConnection, SocketTransport, writeAll } from "./connection.ts";
+import type { Keeper } from "./kept-connection.ts";
 import { isFatalSignal, type SignalSource } from "./signals.ts";
 
 export type Environment = Readonly<Record<string, string>>;
@@ -12,6 +13,8 @@ export interface Surroundings {
   readonly signals: SignalSource;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;
+  /** Where there is a next command. */
+  readonly keeper?: Keeper;
 }
 
 /** The exit code of a program that SIGPIPE ended, as it ends any that prints to a reader who went away. */
@@ -34,6 +37,7 @@ export class Cli {
   readonly endpoint: Endpoint;
   readonly signals: SignalSource;
   readonly exit: (code: number) => never;
+  readonly #keeper: Keeper | null;
 
   constructor(sys: Sys, surroundings: Surroundings, endpoint: Endpoint) {
     this.sys = sys;
@@ -41,7 +45,16 @@ export class Cli {
     this.signals = surroundings.signals;
     this.exit = surroundings.exit;
     this.endpoint = endpoint;
-    this.client = new EngineClient(new SocketTransport(sys, endpoint));
+    this.#keeper = surroundings.keeper ?? null;
+    const kept = this.#keeper?.take(endpoint.name) ?? null;
+    const idle = kept === null ? null : new SocketConnection(sys, kept);
+    this.client = new EngineClient(new SocketTransport(sys, endpoint), idle);
+  }
+
+  /** The command is over: its connection to the engine may serve the next one. */
+  over(): void {
+    const idle = this.client.takeIdle();
+    if (idle instanceof SocketConnection) this.#keeper?.keep(this.endpoint.name, idle.fd);
   }
 
   print(text: string): void {

@@ -34,6 +34,14 @@ async function dispatch(sys: Sys, argv: readonly string[], place: Surroundings):
   const top = parseTop(argv);
   const cli = new Cli(sys, place, findEndpoint(sys, top.options, place.environ));
   cli.watchSignals();
+  try {
+    return await runTop(cli, top);
+  } finally {
+    cli.over();
+  }
+}
+
+function runTop(cli: Cli, top: Parsed): number | Promise<number> {
   const name = top.args[0];
   if (top.options.on("help") || top.options.changed("h")) return showDockerHelp(cli, top);
   if (top.options.on("version")) {

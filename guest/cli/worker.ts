@@ -6,6 +6,7 @@ import { O_RDWR, PR_SET_PDEATHSIG, SIGKILL } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
 import type { Surroundings } from "./cli.ts";
 import { writeAll } from "./connection.ts";
+import { KeptConnection } from "./kept-connection.ts";
 import { type LaunchRequest, readLaunchRequest } from "./launch-request.ts";
 import { runDocker } from "./run-docker.ts";
 import { launcherSignals } from "./signals.ts";
@@ -31,16 +32,20 @@ const STREAMS = [0, 1, 2];
 const LISTENER = 3;
 const WANT = 4;
 const NOTHING = 5;
-const FIRST_FREE = 6;
+/** And the engine's connection, when there is one: see kept-connection.ts. */
+const ENGINE = 6;
+const FIRST_FREE = 7;
 
 export class Worker {
   readonly #sys: Sys;
   readonly #place: WorkerPlace;
+  readonly #kept: KeptConnection;
   #served = 0;
 
   constructor(sys: Sys, place: WorkerPlace) {
     this.#sys = sys;
     this.#place = place;
+    this.#kept = new KeptConnection(sys, ENGINE, NOTHING);
   }
 
   /** In the forked child. Waits for a command. */
@@ -61,6 +66,7 @@ export class Worker {
       sys.dup2(high[index] ?? -1, fd);
       sys.setCloexec(fd, true);
     });
+    this.#kept.begin();
     sys.closeFrom(FIRST_FREE);
   }
 
@@ -87,7 +93,12 @@ export class Worker {
       reportCode(sys, connection, code);
       return sys.exit(code);
     };
-    const surroundings: Surroundings = { environ: request.environ, signals: launcherSignals(sys, connection), exit };
+    const surroundings: Surroundings = {
+      environ: request.environ,
+      signals: launcherSignals(sys, connection),
+      exit,
+      keeper: this.#kept,
+    };
     runDocker(sys, request.argv.slice(1), surroundings).then(
       (code) => {
         // Before the code: whoever reads what the command wrote waits for the last holder of the pipe to let go.
@@ -106,6 +117,7 @@ export class Worker {
   #next(): void {
     const sys = this.#sys;
     sys.forgetCallbacks();
+    this.#kept.settle();
     sys.closeFrom(FIRST_FREE);
     // The directory of a command that is over must not keep its filesystem busy.
     sys.chdir("/");

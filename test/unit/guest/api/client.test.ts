@@ -90,6 +90,33 @@ describe("the engine's client, against its server", () => {
     expect(backend.calls.filter(([method]) => method.includes("start"))).toHaveLength(1);
   });
 
+  test("an idle connection that was told to have ended is not used again", async () => {
+    const transport = scripted("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    let opened = 0;
+    client = new EngineClient({
+      ...transport,
+      open: () => {
+        opened += 1;
+        return transport.open();
+      },
+    });
+    await client.info();
+    // The end comes in a turn of its own, after the answer.
+    await Promise.resolve();
+    await client.info();
+    expect(opened).toBe(2);
+  });
+
+  test("a connection that somebody let go of is used first", async () => {
+    const transport = fakeTransport(sys, SOCKET);
+    const first = new EngineClient(transport);
+    await first.ping();
+    client = new EngineClient(transport, first.takeIdle());
+    await client.info();
+    expect(connects()).toBe(1);
+    expect(first.takeIdle()).toBe(null);
+  });
+
   test("requests say what was meant", async () => {
     await client.createContainer({ Image: "bé", Cmd: ["a b"] }, { name: "web" });
     await client.listContainers({ all: true, filters: { label: ["a=b", "c"] } });
