@@ -10,8 +10,12 @@ import type { Figure, Figures } from "./figure.ts";
 /** Samples of a command in one round, and rounds. */
 const COUNT = 5;
 const ROUNDS = 6;
-/** Until the emulator has compiled what each of them runs through. */
+/**
+ * Each runs so often and so long (milliseconds) beforehand, until the emulator has compiled what it runs through, and the
+ * browser's or node's compiler has compiled that once more.
+ */
 const WARMUP = 50;
+const WARMUP_TIME = 6000;
 /** A `.first` figure needs a restored machine for each sample. */
 const RESTORES = 7;
 const IDLE_SECONDS = 10;
@@ -100,7 +104,9 @@ async function takeTurns(
   say(contenders.map(({ name }) => name).join(", "));
   const turn = ({ command, options = [] }: Contender, count: number) =>
     time(vm, ["--warmup", "0", "--count", String(count), ...options], command);
-  for (const contender of contenders) await turn(contender, WARMUP);
+  for (const contender of contenders) {
+    for (const end = performance.now() + WARMUP_TIME; performance.now() < end; ) await turn(contender, WARMUP);
+  }
   const samples = new Map<string, number[]>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const contender of contenders) {
