@@ -311,6 +311,12 @@ static int settle_socket(struct channel *channel, struct link *link) {
   return -1;
 }
 
+// The clock alone does not tell silence: the whole machine may have stood still between two looks at it.
+static bool output_waits(const struct channel *channel) {
+  struct pollfd fds[] = {{channel->output[0], POLLIN, 0}, {channel->output[1], POLLIN, 0}};
+  return poll(fds, 2, 0) > 0;
+}
+
 int channel_settle(struct channel *channel, struct link *link) {
   if (channel->dead) return -1;
   grant(channel, link);
@@ -320,6 +326,7 @@ int channel_settle(struct channel *channel, struct link *link) {
   // Background children may keep the streams open for ever; what is there already is still delivered.
   int64_t now = monotonic_milliseconds();
   if (channel->credit == 0 || link_full(link)) channel->linger = now + LINGER;
-  if (now >= channel->linger) return finish(channel, link, channel->status, ""), -1;
-  return (int)(channel->linger - now);
+  if (now < channel->linger) return (int)(channel->linger - now);
+  if (output_waits(channel)) return 0;
+  return finish(channel, link, channel->status, ""), -1;
 }

@@ -109,11 +109,18 @@ static void record_end(struct shim *shim) {
   for (struct control *c = shim->controls; c; c = c->next) tell_end(shim, c);
 }
 
+// The clock alone does not tell silence: the whole machine may have stood still between two looks at it.
+static bool output_waits(const struct shim *shim) {
+  struct pollfd fds[] = {{shim->output[0], POLLIN, 0}, {shim->output[1], POLLIN, 0}};
+  return poll(fds, 2, 0) > 0;
+}
+
 // Milliseconds until something has to be done, or -1.
 static int settle(struct shim *shim) {
   if (!shim->ended) return -1;
   int64_t now = monotonic_milliseconds();
-  if (!shim->recorded && (streams_ended(shim) || now >= shim->deadline)) record_end(shim);
+  bool silent = now >= shim->deadline && !output_waits(shim);
+  if (!shim->recorded && (streams_ended(shim) || silent)) record_end(shim);
   return shim->deadline > now ? (int)(shim->deadline - now) : 0;
 }
 
