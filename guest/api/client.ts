@@ -8,6 +8,16 @@ import {
   type Transport,
 } from "./client-exchange.ts";
 import type {
+  AttachOptions,
+  EventsOptions,
+  Filters,
+  ListOptions,
+  LogsOptions,
+  Ping,
+  Subscription,
+  Waiting,
+} from "./client-options.ts";
+import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
   ContainerInspectResponse,
@@ -25,62 +35,16 @@ import { JsonStreamReader } from "./wire/json-stream.ts";
 import { formatQuery, type QueryValue } from "./wire/query.ts";
 
 export type { Connection, RawStream, Transport } from "./client-exchange.ts";
-
-/** Docker's filters: name → values, any of which may match. */
-export type Filters = Readonly<Record<string, readonly string[]>>;
-
-export interface ListOptions {
-  readonly all?: boolean;
-  readonly limit?: number;
-  readonly size?: boolean;
-  readonly filters?: Filters;
-}
-
-export interface AttachOptions {
-  readonly stdin?: boolean;
-  readonly stdout?: boolean;
-  readonly stderr?: boolean;
-  readonly stream?: boolean;
-  readonly logs?: boolean;
-  readonly detachKeys?: string;
-}
-
-export interface LogsOptions {
-  readonly stdout?: boolean;
-  readonly stderr?: boolean;
-  readonly follow?: boolean;
-  readonly timestamps?: boolean;
-  /** "all" or a number of lines. */
-  readonly tail?: string;
-  /** Seconds since the epoch, with a fraction; or RFC 3339. */
-  readonly since?: string;
-  readonly until?: string;
-}
-
-export interface EventsOptions {
-  readonly since?: string;
-  readonly until?: string;
-  readonly filters?: Filters;
-}
-
-/** The engine waits from the moment this exists. */
-export interface Waiting {
-  readonly result: Promise<ContainerWaitResponse>;
-  close(): void;
-}
-
-/** `closed` settles at the stream's end, and rejects when it broke. */
-export interface Subscription {
-  readonly closed: Promise<void>;
-  close(): void;
-}
-
-export interface Ping {
-  readonly apiVersion: string;
-  readonly osType: string;
-  readonly builderVersion: string;
-  readonly server: string;
-}
+export type {
+  AttachOptions,
+  EventsOptions,
+  Filters,
+  ListOptions,
+  LogsOptions,
+  Ping,
+  Subscription,
+  Waiting,
+} from "./client-options.ts";
 
 const PREFIX = `/v${API_VERSION}`;
 
@@ -173,6 +137,14 @@ export class EngineClient {
 
   killContainer(id: string, signal?: string): Promise<void> {
     return this.#plain("POST", `${containerPath(id)}/kill`, { signal });
+  }
+
+  pauseContainer(id: string): Promise<void> {
+    return this.#plain("POST", `${containerPath(id)}/pause`, {});
+  }
+
+  unpauseContainer(id: string): Promise<void> {
+    return this.#plain("POST", `${containerPath(id)}/unpause`, {});
   }
 
   removeContainer(

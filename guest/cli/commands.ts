@@ -9,11 +9,13 @@ import { info } from "./commands/info.ts";
 import { inspect, inspectContainer, inspectImage } from "./commands/inspect.ts";
 import { kill } from "./commands/kill.ts";
 import { logs } from "./commands/logs.ts";
+import { pause } from "./commands/pause.ts";
 import { ps } from "./commands/ps.ts";
 import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
 import { start } from "./commands/start.ts";
 import { stop } from "./commands/stop.ts";
+import { unpause } from "./commands/unpause.ts";
 import { version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
 
@@ -30,9 +32,11 @@ export const COMMANDS: readonly Command[] = [
   inspect,
   kill,
   logs,
+  pause,
   rm,
   start,
   stop,
+  unpause,
   wait,
 ];
 
@@ -44,7 +48,22 @@ export const FAMILIES: readonly Family[] = [
     kind: "family",
     name: "container",
     summary: "Manage containers",
-    commands: [attach, create, exec, inspectContainer, kill, logs, renamed(ps, "ls"), rm, run, start, stop, wait],
+    commands: [
+      attach,
+      create,
+      exec,
+      inspectContainer,
+      kill,
+      logs,
+      renamed(ps, "ls"),
+      pause,
+      rm,
+      run,
+      start,
+      stop,
+      unpause,
+      wait,
+    ],
   },
   { kind: "family", name: "image", summary: "Manage images", commands: [inspectImage, renamed(images, "ls")] },
   { kind: "family", name: "system", summary: "Manage Docker", commands: [events, info] },

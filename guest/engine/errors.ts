@@ -23,6 +23,16 @@ export function translated<T>(step: () => T): T {
   }
 }
 
+/** The same, with what was to be done in front: "cannot pause container X: …". */
+export function translatedAs<T>(what: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    const { kind, message } = toEngineError(error);
+    throw new EngineError(kind, `${what}: ${message}`);
+  }
+}
+
 /** Why a container did not start: the message that `docker run` prints and the code that the container is left with. */
 export interface StartFailure {
   readonly error: EngineError;

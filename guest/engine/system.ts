@@ -64,11 +64,12 @@ export class System {
     const { nodename, release, machine } = sys.uname();
     const all = [...containers.all()];
     const running = all.filter((container) => container.running).length;
+    const paused = all.filter((container) => container.paused).length;
     return {
       ID: this.#engineId(),
       Containers: all.length,
-      ContainersRunning: running,
-      ContainersPaused: 0,
+      ContainersRunning: running - paused,
+      ContainersPaused: paused,
       ContainersStopped: all.length - running,
       Images: images.count,
       Driver: "overlay2",

@@ -4,7 +4,7 @@
  * call in the trace.
  */
 import { type Sys, SysError } from "../sys/sys.ts";
-import { createCgroup, killCgroup, removeCgroup } from "./cgroups/cgroup.ts";
+import { createCgroup, freezeCgroup, killCgroup, removeCgroup, thawCgroup } from "./cgroups/cgroup.ts";
 import { type InitPlan, initialise } from "./init.ts";
 import { type Launched, launch, listenForShim, type ShimOptions } from "./monitor.ts";
 import { flagsToClone, joinPidNamespace } from "./namespaces.ts";
@@ -112,6 +112,23 @@ export function killContainer(sys: Sys, request: KillRequest): void {
     return;
   }
   during("kill", () => signalExactly(sys, request));
+}
+
+/** No process of it runs any more when this returns. Throws RuntimeError, and then all of them run. */
+export function pauseContainer(sys: Sys, cgroup: string): void {
+  during("pause", () => {
+    try {
+      freezeCgroup(sys, cgroup);
+    } catch (error) {
+      thawCgroup(sys, cgroup);
+      throw error;
+    }
+  });
+}
+
+/** They go on where they stood. Throws RuntimeError. */
+export function resumeContainer(sys: Sys, cgroup: string): void {
+  during("pause", () => thawCgroup(sys, cgroup));
 }
 
 /** The process of that pid and start time is still there (a zombie counts as gone). */

@@ -28,6 +28,7 @@ export type Stage =
   | "lookup"
   | "exec"
   | "kill"
+  | "pause"
   | "delete";
 
 export interface Failure {

@@ -72,6 +72,8 @@ export interface ContainerBackend {
   /** Seconds; null is the container's own timeout. */
   stop(name: string, options: { readonly signal: string; readonly timeout: number | null }): Promise<void>;
   kill(name: string, signal: string): void | Promise<void>;
+  pause(name: string): void;
+  unpause(name: string): void;
   remove(name: string, options: { readonly force: boolean; readonly volumes: boolean }): void | Promise<void>;
   resize(name: string, size: { readonly rows: number; readonly columns: number }): void;
   wait(name: string, condition: WaitCondition, done: (answer: ContainerWaitResponse) => void): () => void;

@@ -14,6 +14,8 @@ export const containerRoutes: readonly Route<Backend>[] = [
   { method: "POST", path: "/containers/{id}/start", handle: startContainer },
   { method: "POST", path: "/containers/{id}/stop", handle: stopContainer },
   { method: "POST", path: "/containers/{id}/kill", handle: killContainer },
+  { method: "POST", path: "/containers/{id}/pause", handle: pauseContainer },
+  { method: "POST", path: "/containers/{id}/unpause", handle: unpauseContainer },
   { method: "POST", path: "/containers/{id}/wait", handle: waitContainer },
   { method: "POST", path: "/containers/{id}/resize", handle: resizeContainer },
   { method: "POST", path: "/containers/{id}/attach", handle: attachContainer },
@@ -68,6 +70,16 @@ async function stopContainer({ containers }: Backend, request: ApiRequest, reply
 
 async function killContainer({ containers }: Backend, request: ApiRequest, reply: Reply): Promise<void> {
   await containers.kill(request.param("id"), request.query("signal") ?? "");
+  reply.empty(204);
+}
+
+function pauseContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
+  containers.pause(request.param("id"));
+  reply.empty(204);
+}
+
+function unpauseContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
+  containers.unpause(request.param("id"));
   reply.empty(204);
 }
 

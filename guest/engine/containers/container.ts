@@ -64,6 +64,8 @@ export class Container {
   readonly hostConfig: HostConfig;
   readonly created: number;
   state: StateRecord;
+  /** Its processes stand still. The record of that is the kernel's, in cgroup.freeze. */
+  paused = false;
   /** Somebody is removing it. */
   removing = false;
   /** The connection that will say how it ended, while it runs. */
@@ -95,7 +97,7 @@ export class Container {
   }
 
   get status(): ContainerStatus {
-    if (this.running) return "running";
+    if (this.running) return this.paused ? "paused" : "running";
     return this.removing ? "removing" : this.state.Status;
   }
 
@@ -130,7 +132,7 @@ export class Container {
     return {
       Status: this.status,
       Running: this.running,
-      Paused: false,
+      Paused: this.paused,
       Restarting: false,
       OOMKilled: state.OOMKilled,
       Dead: state.Status === "dead",

@@ -19,7 +19,8 @@ import type { InitLayers } from "../images/init-layers.ts";
 import { normalizeReference } from "../images/reference.ts";
 import { containerPaths } from "../layout.ts";
 import type { Sandboxes } from "../sandboxes.ts";
-import { type AttachQuery, attachWords, parseDetachKeys, type TakeStream } from "./attach.ts";
+import type { AttachQuery, TakeStream } from "./attach.ts";
+import { attachClient } from "./attach-client.ts";
 import type { Container } from "./container.ts";
 import { createRecord } from "./create.ts";
 import { inspectContainer } from "./inspect.ts";
@@ -27,7 +28,6 @@ import { Lifecycle, publishContainer } from "./lifecycle.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
 import { type LogsQuery, spawnLogs } from "./logs.ts";
 import { NameIndex } from "./names.ts";
-import { attachToShim } from "./shim.ts";
 import { parseSignal } from "./signals.ts";
 
 export interface ContainersOptions {
@@ -43,8 +43,6 @@ export interface ContainersOptions {
 
 const ID_PREFIX = /^[0-9a-f]{1,64}$/;
 const DEFAULT_STOP_TIMEOUT = 10;
-/** Clients that may wait for the start of one container: each holds a descriptor. */
-const MAX_PENDING = 16;
 
 /** The containers of the engine, and what can be done with them. */
 export class Containers {
@@ -146,6 +144,7 @@ export class Containers {
 
   start(name: string): void {
     const container = this.find(name);
+    if (container.paused) throw new EngineError("conflict", "cannot start a paused container, try unpause instead");
     if (container.running) throw new EngineError("notModified", "Container is already started");
     if (container.removing || container.state.Status === "dead") {
       throw new EngineError("conflict", "container is marked for removal and cannot be started");
@@ -174,6 +173,19 @@ export class Containers {
     else this.lifecycle.signal(container, number);
   }
 
+  pause(name: string): void {
+    const container = this.requireRunning(name);
+    if (container.paused) throw new EngineError("conflict", `Container ${container.id} is already paused`);
+    this.lifecycle.pause(container);
+  }
+
+  /** The refusal is no conflict: Docker answers with 500. */
+  unpause(name: string): void {
+    const container = this.find(name);
+    if (!container.paused) throw new EngineError("system", `Container ${container.id} is not paused`);
+    this.lifecycle.unpause(container);
+  }
+
   async remove(name: string, { force }: { readonly force: boolean; readonly volumes: boolean }): Promise<void> {
     const container = this.find(name);
     if (container.removing) {
@@ -182,8 +194,8 @@ export class Containers {
     if (container.running && !force) {
       throw new EngineError(
         "conflict",
-        `cannot remove container "/${container.name}": container is running: ` +
-          "stop the container before removing or force remove",
+        `cannot remove container "/${container.name}": container is ${container.status}: ` +
+          `${container.paused ? "unpause and then " : ""}stop the container before removing or force remove`,
       );
     }
     container.removing = true;
@@ -201,26 +213,12 @@ export class Containers {
     return this.find(name).wait(condition, done);
   }
 
-  /** The shim serves the client from now on; before the start the client waits here. */
   attach(name: string, query: AttachQuery, take: TakeStream): void {
-    const { sys, events } = this.#options;
     const container = this.find(name);
-    const tty = container.config.Tty === true;
-    const keys = tty ? parseDetachKeys(query.detachKeys) : [];
-    if (container.pending.length >= MAX_PENDING) {
-      throw new EngineError("unavailable", `too many clients are attached to container ${container.id} already`);
+    if (container.paused) {
+      throw new EngineError("conflict", `container ${name} is paused, unpause the container before attach`);
     }
-    const stream = take(!tty);
-    if (query.logs) this.#sendLog(container, stream.fd, query);
-    publishContainer(events, container, "attach");
-    if (!query.stream || (!container.running && container.state.Status !== "created" && !this.#mayStart(container))) {
-      sys.close(stream.fd);
-      return;
-    }
-    const stdin = query.stdin && container.config.OpenStdin === true;
-    const words = attachWords({ stdin, stdout: query.stdout, stderr: query.stderr, multiplexed: !tty, keys });
-    if (container.running) attachToShim(sys, containerPaths(container.id).shim, words, stream);
-    else container.pending.push({ words, stream });
+    attachClient(this.#options, container, query, take);
   }
 
   /** `docker logs`: the helper writes to the client itself. */
@@ -230,21 +228,6 @@ export class Containers {
       throw new EngineError("notImplemented", "configured logging driver does not support reading");
     }
     spawnLogs(this.#options.sys, container, query, take);
-  }
-
-  /** `docker start -a` attaches to a stopped container before it starts it: only a dead one never will. */
-  #mayStart(container: Container): boolean {
-    return container.state.Status === "exited" && !container.removing;
-  }
-
-  #sendLog(container: Container, fd: number, query: AttachQuery): void {
-    const { sys } = this.#options;
-    const all = { follow: false, timestamps: false, tail: "all", since: "", until: "" };
-    const { stdout, stderr } = query;
-    const copy = sys.dup(fd);
-    const pid = spawnLogs(sys, container, { ...all, stdout, stderr }, () => ({ fd: copy, rest: new Uint8Array(0) }));
-    // What comes live must not overtake it.
-    sys.waitpid(pid, 0);
   }
 
   /** Sends the signal, after `seconds` SIGKILL to all of it, and settles at the end. */

@@ -1,6 +1,7 @@
 import { ZERO_TIME } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import { writeBundle } from "../../runtime/bundle.ts";
+import { isCgroupFrozen } from "../../runtime/cgroups/cgroup.ts";
 import { oomKills } from "../../runtime/cgroups/stats.ts";
 import {
   abandonContainer,
@@ -10,6 +11,8 @@ import {
   deleteContainer,
   isAlive,
   killContainer,
+  pauseContainer,
+  resumeContainer,
   startContainer,
 } from "../../runtime/container.ts";
 import { mountOverlay } from "../../runtime/overlay.ts";
@@ -17,7 +20,7 @@ import { RuntimeError } from "../../runtime/runtime-error.ts";
 import { MNT_DETACH, SIGKILL } from "../../sys/constants.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
-import { startFailure, toEngineError, translated } from "../errors.ts";
+import { startFailure, toEngineError, translated, translatedAs } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { InitLayers } from "../images/init-layers.ts";
@@ -29,6 +32,7 @@ import type { Container, StateRecord } from "./container.ts";
 import { logLimits } from "./log-options.ts";
 import { checkSources, planMounts } from "./mounts.ts";
 import { attachToShim, type ProcessEnd, parseExitFile, ShimConnection } from "./shim.ts";
+import { parseSignal } from "./signals.ts";
 import { buildSpec, type NamespaceChoice, type SharedNamespaces } from "./spec.ts";
 
 /** What the steps of a container's life need of the engine. */
@@ -93,6 +97,22 @@ export class Lifecycle {
       if (!(error instanceof RuntimeError && error.code === "ESRCH")) throw toEngineError(error);
     }
     this.#publish(container, "kill", { signal: String(signal) });
+    if (container.paused && isMeantToEnd(container, signal)) this.unpause(container);
+  }
+
+  /** No process of it runs any more when this returns. */
+  pause(container: Container): void {
+    const { cgroup } = containerPaths(container.id);
+    translatedAs(`cannot pause container ${container.id}`, () => pauseContainer(this.#context.sys, cgroup));
+    container.paused = true;
+    this.#publish(container, "pause");
+  }
+
+  unpause(container: Container): void {
+    const { cgroup } = containerPaths(container.id);
+    translatedAs(`Cannot unpause container ${container.id}`, () => resumeContainer(this.#context.sys, cgroup));
+    container.paused = false;
+    this.#publish(container, "unpause");
   }
 
   /** SIGKILL for everything in it. Its end is told like any other. */
@@ -113,7 +133,9 @@ export class Lifecycle {
       const end = parseExitFile(readJson(sys, paths.exitFile));
       if (end === null && isAlive(sys, container.state.Pid, container.state.ProcessStart)) this.killAll(container);
       this.ended(container, end);
+      return;
     }
+    container.paused = isCgroupFrozen(sys, paths.cgroup);
   }
 
   /** Removes what a start that was cut short has left, without a change to the records. */
@@ -130,6 +152,7 @@ export class Lifecycle {
     const killed = oomKills(sys, paths.cgroup) > 0;
     const shim = container.shim;
     container.shim = null;
+    container.paused = false;
     const started = container.state.StartedAt;
     const state: StateRecord = {
       ...container.state,
@@ -313,6 +336,11 @@ export class Lifecycle {
   #publish(container: Container, action: string, more: Readonly<Record<string, string>> = {}): void {
     publishContainer(this.#context.events, container, action, more);
   }
+}
+
+/** A container's own stop signal, and without one any signal at all, is sent to be heard: Docker thaws it then. */
+function isMeantToEnd({ config }: Container, signal: number): boolean {
+  return signal === SIGKILL || !config.StopSignal || parseSignal(config.StopSignal) === signal;
 }
 
 export function publishContainer(

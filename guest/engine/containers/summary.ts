@@ -33,7 +33,7 @@ function commandText(path: string, args: readonly string[]): string {
 /** "Up 3 minutes", "Exited (0) 5 seconds ago": moby's State.String. */
 export function statusText(container: Container, now: bigint): string {
   const { state } = container;
-  if (container.running) return `Up ${age(state.StartedAt, now)}`;
+  if (container.running) return `Up ${age(state.StartedAt, now)}${container.paused ? " (Paused)" : ""}`;
   if (container.removing) return "Removal In Progress";
   if (state.Status === "dead") return "Dead";
   if (state.Status === "created") return "Created";

@@ -59,6 +59,7 @@ export class Execs {
   create(name: string, config: ExecConfig): IdResponse {
     const { sys, containers, events } = this.#options;
     const container = containers.requireRunning(name);
+    refusePaused(container, name);
     const command = config.Cmd ?? [];
     if (command.length === 0) throw new EngineError("invalid", "No exec command specified");
     const id = randomId(sys);
@@ -265,8 +266,10 @@ export class Execs {
   #find(id: string): Exec {
     const exec = this.#byId.get(id);
     if (exec === undefined) throw noSuchExec(id);
-    if (exec.container.running) return exec;
-    throw new EngineError("conflict", `container ${exec.container.id} is not running`);
+    const { container } = exec;
+    if (!container.running) throw new EngineError("conflict", `container ${container.id} is not running`);
+    refusePaused(container, container.id);
+    return exec;
   }
 
   #forgetOldest(): void {
@@ -278,6 +281,11 @@ export class Execs {
       return;
     }
   }
+}
+
+/** Its program would stand still before it had begun. `name` is what the client called it. */
+function refusePaused({ paused }: Container, name: string): void {
+  if (paused) throw new EngineError("conflict", `Container ${name} is paused, unpause the container before exec`);
 }
 
 function noSuchExec(id: string): EngineError {

@@ -100,6 +100,11 @@ export function freezeCgroup(sys: Sys, path: string): void {
   waitForEvent(sys, path, "frozen 1");
 }
 
+/** The kernel remembers what it was told: also for an engine that did not freeze it itself. */
+export function isCgroupFrozen(sys: Sys, path: string): boolean {
+  return sys.readFile(`${cgroupDirectory(path)}/cgroup.freeze`).trim() === "1";
+}
+
 export function thawCgroup(sys: Sys, path: string): void {
   sys.writeKernelFile(`${cgroupDirectory(path)}/cgroup.freeze`, "0");
   waitForEvent(sys, path, "frozen 0");

@@ -122,6 +122,8 @@ describe("the engine's client, against its server", () => {
     await client.listContainers({ all: true, filters: { label: ["a=b", "c"] } });
     await client.stopContainer("web", { timeout: 3 });
     await client.killContainer("web", "HUP");
+    await client.pauseContainer("web");
+    await client.unpauseContainer("web");
     await client.removeContainer("web", { force: true });
     await client.resizeContainer("web", { rows: 4, columns: 5 });
     await client.inspectImage("quay.io/a/b:c");
@@ -131,6 +133,8 @@ describe("the engine's client, against its server", () => {
       ["list", { all: true, limit: 0, size: false, filters }],
       ["stop", "web", { signal: "", timeout: 3 }],
       ["kill", "web", "HUP"],
+      ["pause", "web"],
+      ["unpause", "web"],
       ["remove", "web", { force: true, volumes: false }],
       ["resize", "web", { rows: 4, columns: 5 }],
       ["image", "quay.io/a/b:c"],

@@ -23,6 +23,8 @@ export class FakeBackend implements Backend {
     start: (name) => this.#note("start", name),
     stop: async (name, options) => this.#note<void>("stop", name, options),
     kill: (name, signal) => this.#note("kill", name, signal),
+    pause: (name) => this.#note("pause", name),
+    unpause: (name) => this.#note("unpause", name),
     remove: (name, options) => this.#note("remove", name, options),
     resize: (name, size) => this.#note("resize", name, size),
     wait: (name, condition, done) => {

@@ -1,0 +1,58 @@
+/** What the calls of the client take and give, where the contract has no name for it. */
+import type { ContainerWaitResponse } from "./contract/container.ts";
+
+/** Docker's filters: name → values, any of which may match. */
+export type Filters = Readonly<Record<string, readonly string[]>>;
+
+export interface ListOptions {
+  readonly all?: boolean;
+  readonly limit?: number;
+  readonly size?: boolean;
+  readonly filters?: Filters;
+}
+
+export interface AttachOptions {
+  readonly stdin?: boolean;
+  readonly stdout?: boolean;
+  readonly stderr?: boolean;
+  readonly stream?: boolean;
+  readonly logs?: boolean;
+  readonly detachKeys?: string;
+}
+
+export interface LogsOptions {
+  readonly stdout?: boolean;
+  readonly stderr?: boolean;
+  readonly follow?: boolean;
+  readonly timestamps?: boolean;
+  /** "all" or a number of lines. */
+  readonly tail?: string;
+  /** Seconds since the epoch, with a fraction; or RFC 3339. */
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export interface EventsOptions {
+  readonly since?: string;
+  readonly until?: string;
+  readonly filters?: Filters;
+}
+
+/** The engine waits from the moment this exists. */
+export interface Waiting {
+  readonly result: Promise<ContainerWaitResponse>;
+  close(): void;
+}
+
+/** `closed` settles at the stream's end, and rejects when it broke. */
+export interface Subscription {
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+export interface Ping {
+  readonly apiVersion: string;
+  readonly osType: string;
+  readonly builderVersion: string;
+  readonly server: string;
+}
