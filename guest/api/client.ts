@@ -147,6 +147,10 @@ export class EngineClient {
     return this.#plain("POST", `${containerPath(id)}/unpause`, {});
   }
 
+  renameContainer(id: string, name: string): Promise<void> {
+    return this.#plain("POST", `${containerPath(id)}/rename`, { name });
+  }
+
   removeContainer(
     id: string,
     options: { readonly force?: boolean; readonly volumes?: boolean; readonly link?: boolean } = {},

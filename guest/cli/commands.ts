@@ -11,6 +11,7 @@ import { kill } from "./commands/kill.ts";
 import { logs } from "./commands/logs.ts";
 import { pause } from "./commands/pause.ts";
 import { ps } from "./commands/ps.ts";
+import { rename } from "./commands/rename.ts";
 import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
 import { start } from "./commands/start.ts";
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   kill,
   logs,
   pause,
+  rename,
   rm,
   start,
   stop,
@@ -57,6 +59,7 @@ export const FAMILIES: readonly Family[] = [
       logs,
       renamed(ps, "ls"),
       pause,
+      rename,
       rm,
       run,
       start,

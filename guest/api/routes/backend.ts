@@ -74,6 +74,7 @@ export interface ContainerBackend {
   kill(name: string, signal: string): void | Promise<void>;
   pause(name: string): void;
   unpause(name: string): void;
+  rename(name: string, wanted: string): void;
   remove(name: string, options: { readonly force: boolean; readonly volumes: boolean }): void | Promise<void>;
   resize(name: string, size: { readonly rows: number; readonly columns: number }): void;
   wait(name: string, condition: WaitCondition, done: (answer: ContainerWaitResponse) => void): () => void;

@@ -16,6 +16,7 @@ export const containerRoutes: readonly Route<Backend>[] = [
   { method: "POST", path: "/containers/{id}/kill", handle: killContainer },
   { method: "POST", path: "/containers/{id}/pause", handle: pauseContainer },
   { method: "POST", path: "/containers/{id}/unpause", handle: unpauseContainer },
+  { method: "POST", path: "/containers/{id}/rename", handle: renameContainer },
   { method: "POST", path: "/containers/{id}/wait", handle: waitContainer },
   { method: "POST", path: "/containers/{id}/resize", handle: resizeContainer },
   { method: "POST", path: "/containers/{id}/attach", handle: attachContainer },
@@ -80,6 +81,11 @@ function pauseContainer({ containers }: Backend, request: ApiRequest, reply: Rep
 
 function unpauseContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
   containers.unpause(request.param("id"));
+  reply.empty(204);
+}
+
+function renameContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
+  containers.rename(request.param("id"), request.query("name") ?? "");
   reply.empty(204);
 }
 

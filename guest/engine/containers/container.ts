@@ -11,7 +11,7 @@ import { ZERO_TIME } from "../../api/contract/container.ts";
 import type { PendingAttach } from "./attach.ts";
 import type { ShimConnection } from "./shim.ts";
 
-/** config.v2.json: what never changes after create. */
+/** config.v2.json: what is settled at create. Only the name may change. */
 export interface ContainerRecord {
   readonly ID: string;
   readonly Created: string;
@@ -60,7 +60,7 @@ interface Waiter {
 /** One container of the engine: its records, and what hangs on its life. */
 export class Container {
   readonly id: string;
-  readonly record: ContainerRecord;
+  record: ContainerRecord;
   readonly hostConfig: HostConfig;
   readonly created: number;
   state: StateRecord;

@@ -28,6 +28,7 @@ import { Lifecycle, publishContainer } from "./lifecycle.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
 import { type LogsQuery, spawnLogs } from "./logs.ts";
 import { NameIndex } from "./names.ts";
+import { renameContainer } from "./rename.ts";
 import { parseSignal } from "./signals.ts";
 
 export interface ContainersOptions {
@@ -184,6 +185,12 @@ export class Containers {
     const container = this.find(name);
     if (!container.paused) throw new EngineError("system", `Container ${container.id} is not paused`);
     this.lifecycle.unpause(container);
+  }
+
+  rename(name: string, wanted: string): void {
+    if (wanted === "") throw new EngineError("invalid", "Neither old nor new names may be empty");
+    const { sys, events } = this.#options;
+    renameContainer({ sys, events, names: this.#names }, this.find(name), wanted);
   }
 
   async remove(name: string, { force }: { readonly force: boolean; readonly volumes: boolean }): Promise<void> {

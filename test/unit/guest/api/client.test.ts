@@ -124,6 +124,7 @@ describe("the engine's client, against its server", () => {
     await client.killContainer("web", "HUP");
     await client.pauseContainer("web");
     await client.unpauseContainer("web");
+    await client.renameContainer("web", "shop");
     await client.removeContainer("web", { force: true });
     await client.resizeContainer("web", { rows: 4, columns: 5 });
     await client.inspectImage("quay.io/a/b:c");
@@ -135,6 +136,7 @@ describe("the engine's client, against its server", () => {
       ["kill", "web", "HUP"],
       ["pause", "web"],
       ["unpause", "web"],
+      ["rename", "web", "shop"],
       ["remove", "web", { force: true, volumes: false }],
       ["resize", "web", { rows: 4, columns: 5 }],
       ["image", "quay.io/a/b:c"],

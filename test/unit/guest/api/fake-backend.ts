@@ -25,6 +25,7 @@ export class FakeBackend implements Backend {
     kill: (name, signal) => this.#note("kill", name, signal),
     pause: (name) => this.#note("pause", name),
     unpause: (name) => this.#note("unpause", name),
+    rename: (name, wanted) => this.#note("rename", name, wanted),
     remove: (name, options) => this.#note("remove", name, options),
     resize: (name, size) => this.#note("resize", name, size),
     wait: (name, condition, done) => {

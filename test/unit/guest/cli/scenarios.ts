@@ -77,6 +77,7 @@ const HELP_PAGES = [
   "rm",
   "pause",
   "unpause",
+  "rename",
   "ps",
   "images",
   "logs",
@@ -95,6 +96,7 @@ const HELP_PAGES = [
   "container rm",
   "container pause",
   "container unpause",
+  "container rename",
   "container ls",
   "container logs",
   "container exec",
@@ -483,6 +485,14 @@ export const SCENARIOS: readonly Scenario[] = [
       "container remove web",
     ],
   ).map((scenario): Scenario => ({ ...scenario, unordered: true })),
+  ...over(
+    [
+      { request: "POST /containers/web/rename", status: 204 },
+      { request: "POST /containers/foo/rename", ...noSuchContainer("foo") },
+    ],
+    ["rename web shop", "rename foo bar", "rename web", "container rename web shop"],
+  ),
+  { name: "rename-to-nothing", argv: ["rename", "web", " "], routes: [] },
   ...over(
     [
       { request: "POST /containers/web/wait", body: { StatusCode: 137 } },
