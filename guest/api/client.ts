@@ -135,6 +135,10 @@ export class EngineClient {
     return this.#plain("POST", `${containerPath(id)}/stop`, { t: options.timeout, signal: options.signal });
   }
 
+  restartContainer(id: string, options: { readonly timeout?: number; readonly signal?: string } = {}): Promise<void> {
+    return this.#plain("POST", `${containerPath(id)}/restart`, { t: options.timeout, signal: options.signal });
+  }
+
   killContainer(id: string, signal?: string): Promise<void> {
     return this.#plain("POST", `${containerPath(id)}/kill`, { signal });
   }

@@ -12,6 +12,7 @@ import { logs } from "./commands/logs.ts";
 import { pause } from "./commands/pause.ts";
 import { ps } from "./commands/ps.ts";
 import { rename } from "./commands/rename.ts";
+import { restart } from "./commands/restart.ts";
 import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
 import { start } from "./commands/start.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   logs,
   pause,
   rename,
+  restart,
   rm,
   start,
   stop,
@@ -60,6 +62,7 @@ export const FAMILIES: readonly Family[] = [
       renamed(ps, "ls"),
       pause,
       rename,
+      restart,
       rm,
       run,
       start,

@@ -71,6 +71,7 @@ export interface ContainerBackend {
   start(name: string): void | Promise<void>;
   /** Seconds; null is the container's own timeout. */
   stop(name: string, options: { readonly signal: string; readonly timeout: number | null }): Promise<void>;
+  restart(name: string, options: { readonly signal: string; readonly timeout: number | null }): Promise<void>;
   kill(name: string, signal: string): void | Promise<void>;
   pause(name: string): void;
   unpause(name: string): void;

@@ -13,6 +13,7 @@ export const containerRoutes: readonly Route<Backend>[] = [
   { method: "GET", path: "/containers/{id}/logs", handle: containerLogs },
   { method: "POST", path: "/containers/{id}/start", handle: startContainer },
   { method: "POST", path: "/containers/{id}/stop", handle: stopContainer },
+  { method: "POST", path: "/containers/{id}/restart", handle: restartContainer },
   { method: "POST", path: "/containers/{id}/kill", handle: killContainer },
   { method: "POST", path: "/containers/{id}/pause", handle: pauseContainer },
   { method: "POST", path: "/containers/{id}/unpause", handle: unpauseContainer },
@@ -63,10 +64,19 @@ async function startContainer({ containers }: Backend, request: ApiRequest, repl
 }
 
 async function stopContainer({ containers }: Backend, request: ApiRequest, reply: Reply): Promise<void> {
+  await containers.stop(request.param("id"), stopOptions(request));
+  reply.empty(204);
+}
+
+async function restartContainer({ containers }: Backend, request: ApiRequest, reply: Reply): Promise<void> {
+  await containers.restart(request.param("id"), stopOptions(request));
+  reply.empty(204);
+}
+
+function stopOptions(request: ApiRequest): { readonly signal: string; readonly timeout: number | null } {
   const given = request.query("t");
   const timeout = given === undefined || given === "" ? null : request.integer("t", 0);
-  await containers.stop(request.param("id"), { signal: request.query("signal") ?? "", timeout });
-  reply.empty(204);
+  return { signal: request.query("signal") ?? "", timeout };
 }
 
 async function killContainer({ containers }: Backend, request: ApiRequest, reply: Reply): Promise<void> {

@@ -21,3 +21,22 @@ export async function forEach(
   cli.printError(failed.map((complaint) => `${complaint}\n`).join(""));
   return failed.length === 0 ? 0 : 1;
 }
+
+/** The same, one after the other: each name is printed when its turn is over. */
+export async function forEachInTurn(
+  cli: Cli,
+  names: readonly string[],
+  act: (name: string) => Promise<void>,
+): Promise<number> {
+  const complaints: string[] = [];
+  for (const name of names) {
+    try {
+      await act(name);
+      cli.print(`${name}\n`);
+    } catch (error) {
+      complaints.push(`${describeError(error)}\n`);
+    }
+  }
+  cli.printError(complaints.join(""));
+  return complaints.length === 0 ? 0 : 1;
+}

@@ -68,6 +68,8 @@ export class Container {
   paused = false;
   /** Somebody is removing it. */
   removing = false;
+  /** Its end is half of a restart: `--rm` does not mean this one. */
+  restarting = false;
   /** The connection that will say how it ended, while it runs. */
   shim: ShimConnection | null = null;
   /** Clients that attached before the start. */

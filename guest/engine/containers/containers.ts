@@ -42,6 +42,13 @@ export interface ContainersOptions {
   readonly log: (text: string) => void;
 }
 
+/** Empty and null are the container's own. A negative timeout never ends in SIGKILL. */
+export interface StopOptions {
+  readonly signal: string;
+  /** Seconds. */
+  readonly timeout: number | null;
+}
+
 const ID_PREFIX = /^[0-9a-f]{1,64}$/;
 const DEFAULT_STOP_TIMEOUT = 10;
 
@@ -147,20 +154,49 @@ export class Containers {
     const container = this.find(name);
     if (container.paused) throw new EngineError("conflict", "cannot start a paused container, try unpause instead");
     if (container.running) throw new EngineError("notModified", "Container is already started");
+    this.#start(container);
+  }
+
+  #start(container: Container): void {
     if (container.removing || container.state.Status === "dead") {
       throw new EngineError("conflict", "container is marked for removal and cannot be started");
     }
     this.lifecycle.start(container);
   }
 
-  /** Settles when it has stopped. A timeout of null is the container's own; a negative one never ends in SIGKILL. */
-  async stop(
-    name: string,
-    { signal, timeout }: { readonly signal: string; readonly timeout: number | null },
-  ): Promise<void> {
+  /** Settles when it has stopped. */
+  async stop(name: string, how: StopOptions): Promise<void> {
     const container = this.find(name);
-    const number = signal === "" ? stopSignal(container) : parseSignal(signal);
+    if (how.signal !== "") parseSignal(how.signal);
     if (!container.running) throw new EngineError("notModified", "Container is already stopped");
+    await this.#stop(container, how);
+  }
+
+  /** Stops it if it runs, and starts it. */
+  async restart(name: string, how: StopOptions): Promise<void> {
+    const container = this.find(name);
+    try {
+      if (container.running) await this.#stopToRestart(container, how);
+      // Somebody else who restarts it may have been here first.
+      if (!container.running) this.#start(container);
+    } catch (error) {
+      const { kind, message } = toEngineError(error);
+      throw new EngineError(kind, `Cannot restart container ${name}: ${message}`);
+    }
+    publishContainer(this.#options.events, container, "restart");
+  }
+
+  async #stopToRestart(container: Container, how: StopOptions): Promise<void> {
+    container.restarting = true;
+    try {
+      await this.#stop(container, how);
+    } finally {
+      container.restarting = false;
+    }
+  }
+
+  async #stop(container: Container, { signal, timeout }: StopOptions): Promise<void> {
+    const number = signal === "" ? stopSignal(container) : parseSignal(signal);
     const seconds = timeout ?? container.config.StopTimeout ?? DEFAULT_STOP_TIMEOUT;
     await this.#endBy(container, number, seconds);
     publishContainer(this.#options.events, container, "stop");
@@ -267,7 +303,7 @@ export class Containers {
 
   /** After the end of a run or a failed start. */
   #over(container: Container): void {
-    if (container.hostConfig.AutoRemove !== true || container.removing) return;
+    if (container.hostConfig.AutoRemove !== true || container.removing || container.restarting) return;
     container.removing = true;
     try {
       this.#delete(container);

@@ -121,6 +121,7 @@ describe("the engine's client, against its server", () => {
     await client.createContainer({ Image: "bé", Cmd: ["a b"] }, { name: "web" });
     await client.listContainers({ all: true, filters: { label: ["a=b", "c"] } });
     await client.stopContainer("web", { timeout: 3 });
+    await client.restartContainer("web", { signal: "INT" });
     await client.killContainer("web", "HUP");
     await client.pauseContainer("web");
     await client.unpauseContainer("web");
@@ -133,6 +134,7 @@ describe("the engine's client, against its server", () => {
       ["create", { Image: "bé", Cmd: ["a b"] }, { name: "web", platform: "" }],
       ["list", { all: true, limit: 0, size: false, filters }],
       ["stop", "web", { signal: "", timeout: 3 }],
+      ["restart", "web", { signal: "INT", timeout: null }],
       ["kill", "web", "HUP"],
       ["pause", "web"],
       ["unpause", "web"],

@@ -22,6 +22,7 @@ export class FakeBackend implements Backend {
     inspect: (name, options) => this.#note("inspect", name, options),
     start: (name) => this.#note("start", name),
     stop: async (name, options) => this.#note<void>("stop", name, options),
+    restart: async (name, options) => this.#note<void>("restart", name, options),
     kill: (name, signal) => this.#note("kill", name, signal),
     pause: (name) => this.#note("pause", name),
     unpause: (name) => this.#note("unpause", name),

@@ -78,6 +78,7 @@ const HELP_PAGES = [
   "pause",
   "unpause",
   "rename",
+  "restart",
   "ps",
   "images",
   "logs",
@@ -97,6 +98,7 @@ const HELP_PAGES = [
   "container pause",
   "container unpause",
   "container rename",
+  "container restart",
   "container ls",
   "container logs",
   "container exec",
@@ -491,6 +493,18 @@ export const SCENARIOS: readonly Scenario[] = [
       { request: "POST /containers/foo/rename", ...noSuchContainer("foo") },
     ],
     ["rename web shop", "rename foo bar", "rename web", "container rename web shop"],
+  ),
+  ...over(
+    [
+      { request: "POST /containers/web/restart", status: 204 },
+      { request: "POST /containers/job/restart", status: 204 },
+      {
+        request: "POST /containers/foo/restart",
+        status: 404,
+        body: { message: "No such container: foo" },
+      },
+    ],
+    ["restart web job", "restart -t 3 -s INT web", "restart foo web", "restart -t x web", "restart"],
   ),
   { name: "rename-to-nothing", argv: ["rename", "web", " "], routes: [] },
   ...over(
