@@ -88,7 +88,9 @@ describe("docker pause", () => {
     expect(await vm.run("docker exec web true")).toEqual(
       refused("Container web is paused, unpause the container before exec"),
     );
-    expect((await vm.run("docker rm web")).stderr).toContain("container is paused: unpause and then stop the container");
+    expect((await vm.run("docker rm web")).stderr).toContain(
+      "container is paused: unpause and then stop the container",
+    );
     expect((await vm.run("docker start web")).stderr).toContain("cannot start a paused container, try unpause instead");
     expect((await vm.run("docker attach web")).stderr).toContain("You cannot attach to a paused container");
     await vm.sh("docker unpause web");
@@ -100,7 +102,9 @@ describe("docker pause", () => {
     ["docker kill web", "exited 137"],
     ["docker restart -t 5 web", "running 0"],
   ])("%s ends the pause", async (command, end) => {
-    await vm.sh("docker run -d --name web busybox sh -c 'trap \"exit 7\" TERM; while :; do sleep 0.1; done'; sleep 0.3");
+    await vm.sh(
+      "docker run -d --name web busybox sh -c 'trap \"exit 7\" TERM; while :; do sleep 0.1; done'; sleep 0.3",
+    );
     await vm.sh("docker pause web");
     await vm.sh(command);
     expect((await vm.sh("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' web")).trim()).toBe(end);
@@ -179,7 +183,7 @@ describe("docker restart", () => {
     expect(await vm.sh("docker inspect -f '{{.State.Pid}}' web")).not.toBe(before);
     await vm.sh("docker exec web ls /kept");
     expect(await actions(since)).toMatch(/^kill die stop start restart\b/);
-    await vm.sh("for i in $(seq 30); do [ \"$(docker logs web | grep -c up)\" = 2 ] && exit 0; sleep 0.1; done; exit 1");
+    await vm.sh('for i in $(seq 30); do [ "$(docker logs web | grep -c up)" = 2 ] && exit 0; sleep 0.1; done; exit 1');
   });
 
   test("starts one that has ended, and kills one that does not listen", async () => {
