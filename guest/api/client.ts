@@ -22,6 +22,8 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerSummary,
+  ContainerUpdateRequest,
+  ContainerUpdateResponse,
   ContainerWaitResponse,
   WaitCondition,
 } from "./contract/container.ts";
@@ -153,6 +155,10 @@ export class EngineClient {
 
   renameContainer(id: string, name: string): Promise<void> {
     return this.#plain("POST", `${containerPath(id)}/rename`, { name });
+  }
+
+  updateContainer(id: string, request: ContainerUpdateRequest): Promise<ContainerUpdateResponse> {
+    return this.#json("POST", `${containerPath(id)}/update`, {}, request);
   }
 
   removeContainer(

@@ -18,6 +18,7 @@ import { run } from "./commands/run.ts";
 import { start } from "./commands/start.ts";
 import { stop } from "./commands/stop.ts";
 import { unpause } from "./commands/unpause.ts";
+import { update } from "./commands/update.ts";
 import { version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
 
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   start,
   stop,
   unpause,
+  update,
   wait,
 ];
 
@@ -68,6 +70,7 @@ export const FAMILIES: readonly Family[] = [
       start,
       stop,
       unpause,
+      update,
       wait,
     ],
   },

@@ -4,7 +4,7 @@
  * call in the trace.
  */
 import { type Sys, SysError } from "../sys/sys.ts";
-import { createCgroup, freezeCgroup, killCgroup, removeCgroup, thawCgroup } from "./cgroups/cgroup.ts";
+import { applyResources, createCgroup, freezeCgroup, killCgroup, removeCgroup, thawCgroup } from "./cgroups/cgroup.ts";
 import { type InitPlan, initialise } from "./init.ts";
 import { type Launched, launch, listenForShim, type ShimOptions } from "./monitor.ts";
 import { flagsToClone, joinPidNamespace } from "./namespaces.ts";
@@ -13,7 +13,7 @@ import { planProcess } from "./process.ts";
 import { removeFile } from "./remove-file.ts";
 import { planMasks } from "./rootfs.ts";
 import { during, RuntimeError } from "./runtime-error.ts";
-import type { Namespace, Spec } from "./spec.ts";
+import type { Namespace, Resources, Spec } from "./spec.ts";
 
 export interface CreateRequest {
   readonly id: string;
@@ -129,6 +129,11 @@ export function pauseContainer(sys: Sys, cgroup: string): void {
 /** They go on where they stood. Throws RuntimeError. */
 export function resumeContainer(sys: Sys, cgroup: string): void {
   during("pause", () => thawCgroup(sys, cgroup));
+}
+
+/** Other limits for what runs already. Device rules stay as they are. Throws RuntimeError. */
+export function updateContainer(sys: Sys, cgroup: string, resources: Resources): void {
+  during("cgroup", () => applyResources(sys, cgroup, resources));
 }
 
 /** The process of that pid and start time is still there (a zombie counts as gone). */

@@ -184,6 +184,15 @@ export interface ContainerCreateRequest extends ContainerConfig {
   readonly NetworkingConfig?: NetworkingConfig | null;
 }
 
+/** Body of POST /containers/{id}/update. What is 0, "" or absent stays as it is. */
+export interface ContainerUpdateRequest extends Resources {
+  readonly RestartPolicy?: RestartPolicy;
+}
+
+export interface ContainerUpdateResponse {
+  readonly Warnings: readonly string[] | null;
+}
+
 export interface ContainerCreateResponse {
   readonly Id: string;
   readonly Warnings: readonly string[];

@@ -3,6 +3,8 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerSummary,
+  ContainerUpdateRequest,
+  ContainerUpdateResponse,
   ContainerWaitResponse,
   WaitCondition,
 } from "../contract/container.ts";
@@ -76,6 +78,7 @@ export interface ContainerBackend {
   pause(name: string): void;
   unpause(name: string): void;
   rename(name: string, wanted: string): void;
+  update(name: string, asked: ContainerUpdateRequest): ContainerUpdateResponse;
   remove(name: string, options: { readonly force: boolean; readonly volumes: boolean }): void | Promise<void>;
   resize(name: string, size: { readonly rows: number; readonly columns: number }): void;
   wait(name: string, condition: WaitCondition, done: (answer: ContainerWaitResponse) => void): () => void;

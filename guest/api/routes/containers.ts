@@ -1,4 +1,4 @@
-import type { ContainerCreateRequest, WaitCondition } from "../contract/container.ts";
+import type { ContainerCreateRequest, ContainerUpdateRequest, WaitCondition } from "../contract/container.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { Reply } from "../server/reply.ts";
 import type { ApiRequest } from "../server/request.ts";
@@ -18,6 +18,7 @@ export const containerRoutes: readonly Route<Backend>[] = [
   { method: "POST", path: "/containers/{id}/pause", handle: pauseContainer },
   { method: "POST", path: "/containers/{id}/unpause", handle: unpauseContainer },
   { method: "POST", path: "/containers/{id}/rename", handle: renameContainer },
+  { method: "POST", path: "/containers/{id}/update", handle: updateContainer },
   { method: "POST", path: "/containers/{id}/wait", handle: waitContainer },
   { method: "POST", path: "/containers/{id}/resize", handle: resizeContainer },
   { method: "POST", path: "/containers/{id}/attach", handle: attachContainer },
@@ -97,6 +98,10 @@ function unpauseContainer({ containers }: Backend, request: ApiRequest, reply: R
 function renameContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
   containers.rename(request.param("id"), request.query("name") ?? "");
   reply.empty(204);
+}
+
+function updateContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
+  reply.json(200, containers.update(request.param("id"), request.json() as ContainerUpdateRequest));
 }
 
 /** The head is sent at once: a client starts the container only when it knows that its end will be seen. */

@@ -234,3 +234,23 @@ export const RUN_FLAGS: readonly Flag[] = [
   { name: "detach-keys", kind: "string", usage: "Override the key sequence for detaching a container" },
   { name: "sig-proxy", kind: "bool", usage: "Proxy received signals to the process", shown: "true" },
 ];
+
+/** Limits that can be changed later. `docker update` words some of them otherwise. */
+const UPDATED = [
+  ...["blkio-weight", "cpu-period", "cpu-quota", "cpu-shares", "cpus", "cpuset-cpus", "cpuset-mems"],
+  ...["memory", "memory-reservation", "pids-limit"],
+];
+
+export const UPDATE_FLAGS: readonly Flag[] = [
+  ...SHARED_FLAGS.filter(({ name }) => UPDATED.includes(name)),
+  { name: "cpu-rt-period", kind: "int", usage: "Limit the CPU real-time period in microseconds" },
+  { name: "cpu-rt-runtime", kind: "int", usage: "Limit the CPU real-time runtime in microseconds" },
+  { name: "kernel-memory", kind: "bytes", usage: "Kernel memory limit", hidden: true, check: refuseKernelMemory },
+  {
+    name: "memory-swap",
+    kind: "bytes",
+    usage: "Swap limit equal to memory plus swap: -1 to enable unlimited swap",
+    check: checkSwapSize,
+  },
+  { name: "restart", kind: "string", usage: "Restart policy to apply when a container exits" },
+];

@@ -56,7 +56,7 @@ function refuse(message: string): never {
   throw new ExitError(125, message);
 }
 
-function readRestartPolicy(options: Options): RestartPolicy | null {
+export function readRestartPolicy(options: Options): RestartPolicy | null {
   const text = options.text("restart");
   if (text === "") return null;
   const colon = text.indexOf(":");
@@ -137,14 +137,19 @@ function readResources(host: Draft<HostConfig>, options: Options): void {
     refuse(`invalid value: ${swappiness}. Valid memory swappiness range is 0-100`);
   }
   if (swappiness !== -1) host.MemorySwappiness = swappiness;
-  readNumbers(host, options);
+  readLimits(host, options);
   readDevices(host, options);
-  if (options.changed("cpuset-cpus")) host.CpusetCpus = options.text("cpuset-cpus");
-  if (options.changed("cpuset-mems")) host.CpusetMems = options.text("cpuset-mems");
   if (options.changed("cgroup-parent")) host.CgroupParent = options.text("cgroup-parent");
-  if (options.changed("cpus")) host.NanoCpus = parseCpus(options.text("cpus")) ?? 0;
   if (options.changed("ulimit")) host.Ulimits = options.all("ulimit").map(parseUlimit).sort(byName);
   if (options.on("oom-kill-disable")) host.OomKillDisable = true;
+}
+
+/** Those that `docker update` knows too, as far as they were given. */
+export function readLimits(host: Draft<HostConfig>, options: Options): void {
+  readNumbers(host, options);
+  if (options.changed("cpuset-cpus")) host.CpusetCpus = options.text("cpuset-cpus");
+  if (options.changed("cpuset-mems")) host.CpusetMems = options.text("cpuset-mems");
+  if (options.changed("cpus")) host.NanoCpus = parseCpus(options.text("cpus")) ?? 0;
 }
 
 function byName(a: { readonly Name: string }, b: { readonly Name: string }): number {

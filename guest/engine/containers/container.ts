@@ -61,7 +61,7 @@ interface Waiter {
 export class Container {
   readonly id: string;
   record: ContainerRecord;
-  readonly hostConfig: HostConfig;
+  hostConfig: HostConfig;
   readonly created: number;
   state: StateRecord;
   /** Its processes stand still. The record of that is the kernel's, in cgroup.freeze. */

@@ -3,6 +3,8 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerSummary,
+  ContainerUpdateRequest,
+  ContainerUpdateResponse,
   ContainerWaitResponse,
   WaitCondition,
 } from "../../api/contract/container.ts";
@@ -23,6 +25,7 @@ import type { AttachQuery, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
 import type { Container } from "./container.ts";
 import { createRecord } from "./create.ts";
+import { validateUpdate } from "./host-config.ts";
 import { inspectContainer } from "./inspect.ts";
 import { Lifecycle, publishContainer } from "./lifecycle.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
@@ -30,6 +33,7 @@ import { type LogsQuery, spawnLogs } from "./logs.ts";
 import { NameIndex } from "./names.ts";
 import { renameContainer } from "./rename.ts";
 import { parseSignal } from "./signals.ts";
+import { updateContainer } from "./update.ts";
 
 export interface ContainersOptions {
   readonly sys: Sys;
@@ -227,6 +231,11 @@ export class Containers {
     if (wanted === "") throw new EngineError("invalid", "Neither old nor new names may be empty");
     const { sys, events } = this.#options;
     renameContainer({ sys, events, names: this.#names }, this.find(name), wanted);
+  }
+
+  update(name: string, asked: ContainerUpdateRequest): ContainerUpdateResponse {
+    validateUpdate(asked);
+    return updateContainer(this.#options, this.find(name), asked);
   }
 
   async remove(name: string, { force }: { readonly force: boolean; readonly volumes: boolean }): Promise<void> {

@@ -111,7 +111,7 @@ export function completeHostConfig(asked: HostConfig, resolve: (name: string) =>
 
 /** Refuses what Docker refuses, and what this engine cannot do yet: nothing that was asked for is silently ignored. */
 export function validateHostConfig(host: HostConfig): void {
-  validateResources(host);
+  validateResources(host, { update: false });
   validateRestart(host);
   validateLog(host);
   validateModes(host);
@@ -120,13 +120,19 @@ export function validateHostConfig(host: HostConfig): void {
   refuseLater(host);
 }
 
-function validateResources(host: HostConfig): void {
+/** The same for limits that are to change: those that are not named stand already. */
+export function validateUpdate(asked: HostConfig): void {
+  validateResources(asked, { update: true });
+  validateRestart(asked);
+}
+
+function validateResources(host: HostConfig, { update }: { readonly update: boolean }): void {
   const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, MemorySwappiness } = host;
   if (Memory !== 0 && Memory < MIN_MEMORY) throw invalid("Minimum memory limit allowed is 6MB");
   if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
     throw invalid("Minimum memoryswap limit should be larger than memory limit, see usage");
   }
-  if (Memory === 0 && MemorySwap > 0) {
+  if (Memory === 0 && MemorySwap > 0 && !update) {
     throw invalid("You should always set the Memory limit when using Memoryswap limit, see usage");
   }
   if (MemorySwappiness !== null && MemorySwappiness !== undefined) {

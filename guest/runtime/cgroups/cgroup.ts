@@ -75,8 +75,8 @@ export function createCgroup(sys: Sys, path: string, resources: Resources): numb
   }
 }
 
-/** Only what is given is written. */
-function applyResources(sys: Sys, path: string, resources: Resources): void {
+/** Only what is given is written, also to a cgroup that is in use. Throws SysError. */
+export function applyResources(sys: Sys, path: string, resources: Resources): void {
   const directory = cgroupDirectory(path);
   for (const { writes } of CONTROLLERS) {
     for (const [file, text] of writes(resources)) sys.writeKernelFile(`${directory}/${file}`, text);

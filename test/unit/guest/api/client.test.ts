@@ -126,6 +126,7 @@ describe("the engine's client, against its server", () => {
     await client.pauseContainer("web");
     await client.unpauseContainer("web");
     await client.renameContainer("web", "shop");
+    await client.updateContainer("web", { Memory: 1 });
     await client.removeContainer("web", { force: true });
     await client.resizeContainer("web", { rows: 4, columns: 5 });
     await client.inspectImage("quay.io/a/b:c");
@@ -139,6 +140,7 @@ describe("the engine's client, against its server", () => {
       ["pause", "web"],
       ["unpause", "web"],
       ["rename", "web", "shop"],
+      ["update", "web", { Memory: 1 }],
       ["remove", "web", { force: true, volumes: false }],
       ["resize", "web", { rows: 4, columns: 5 }],
       ["image", "quay.io/a/b:c"],

@@ -26,6 +26,7 @@ export class FakeBackend implements Backend {
     kill: (name, signal) => this.#note("kill", name, signal),
     pause: (name) => this.#note("pause", name),
     unpause: (name) => this.#note("unpause", name),
+    update: (name, asked) => this.#note("update", name, asked),
     rename: (name, wanted) => this.#note("rename", name, wanted),
     remove: (name, options) => this.#note("remove", name, options),
     resize: (name, size) => this.#note("resize", name, size),
