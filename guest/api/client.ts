@@ -22,9 +22,11 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerSummary,
+  ContainerTopResponse,
   ContainerUpdateRequest,
   ContainerUpdateResponse,
   ContainerWaitResponse,
+  FilesystemChange,
   WaitCondition,
 } from "./contract/container.ts";
 import { EngineError } from "./contract/errors.ts";
@@ -195,6 +197,16 @@ export class EngineClient {
     const { stdout = true, stderr = true, follow, timestamps, tail, since, until } = options;
     const query = formatQuery({ stdout, stderr, follow, timestamps, tail, since, until });
     return this.#raw({ method: "GET", target: `${containerPath(id)}/logs${query}` });
+  }
+
+  /** `psArgs` are options of ps(1), "-ef" when there are none. */
+  topContainer(id: string, psArgs?: string): Promise<ContainerTopResponse> {
+    return this.#json("GET", `${containerPath(id)}/top`, { ps_args: psArgs });
+  }
+
+  /** null: nothing was changed. */
+  containerChanges(id: string): Promise<readonly FilesystemChange[] | null> {
+    return this.#json("GET", `${containerPath(id)}/changes`);
   }
 
   // --- exec -----------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ export type Arity =
   | { readonly kind: "none" }
   | { readonly kind: "exactly"; readonly count: number }
   | { readonly kind: "atLeast"; readonly count: number }
-  | { readonly kind: "atMost"; readonly count: number };
+  | { readonly kind: "atMost"; readonly count: number }
+  | { readonly kind: "between"; readonly least: number; readonly most: number };
 
 export interface Invocation {
   readonly cli: Cli;

@@ -2,6 +2,7 @@
 import { type Command, type Family, renamed } from "./command.ts";
 import { attach } from "./commands/attach.ts";
 import { create } from "./commands/create.ts";
+import { diff } from "./commands/diff.ts";
 import { events } from "./commands/events.ts";
 import { exec } from "./commands/exec.ts";
 import { images } from "./commands/images.ts";
@@ -10,6 +11,7 @@ import { inspect, inspectContainer, inspectImage } from "./commands/inspect.ts";
 import { kill } from "./commands/kill.ts";
 import { logs } from "./commands/logs.ts";
 import { pause } from "./commands/pause.ts";
+import { port } from "./commands/port.ts";
 import { ps } from "./commands/ps.ts";
 import { rename } from "./commands/rename.ts";
 import { restart } from "./commands/restart.ts";
@@ -17,6 +19,7 @@ import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
 import { start } from "./commands/start.ts";
 import { stop } from "./commands/stop.ts";
+import { top } from "./commands/top.ts";
 import { unpause } from "./commands/unpause.ts";
 import { update } from "./commands/update.ts";
 import { version } from "./commands/version.ts";
@@ -31,16 +34,19 @@ export const COMMANDS: readonly Command[] = [
   info,
   attach,
   create,
+  diff,
   events,
   inspect,
   kill,
   logs,
   pause,
+  port,
   rename,
   restart,
   rm,
   start,
   stop,
+  top,
   unpause,
   update,
   wait,
@@ -57,18 +63,21 @@ export const FAMILIES: readonly Family[] = [
     commands: [
       attach,
       create,
+      diff,
       exec,
       inspectContainer,
       kill,
       logs,
       renamed(ps, "ls"),
       pause,
+      port,
       rename,
       restart,
       rm,
       run,
       start,
       stop,
+      top,
       unpause,
       update,
       wait,

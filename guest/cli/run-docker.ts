@@ -154,6 +154,10 @@ function describeArity({ arity }: Command, count: number): string | null {
       return count >= arity.count ? null : `requires at least ${countArguments(arity.count)}`;
     case "atMost":
       return count <= arity.count ? null : `requires at most ${countArguments(arity.count)}`;
+    case "between":
+      return count >= arity.least && count <= arity.most
+        ? null
+        : `requires at least ${arity.least} and at most ${countArguments(arity.most)}`;
   }
 }
 

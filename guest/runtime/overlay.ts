@@ -2,7 +2,7 @@
  * Image layers below, one writable directory on top: overlayfs (Documentation/filesystems/overlayfs.rst). A learner sees
  * lowerdir=A:B:C with the top layer first, the other way round than an image lists them, and every change in upperdir.
  */
-import { O_PATH } from "../sys/constants.ts";
+import { MOUNT_ATTR_RDONLY, O_PATH } from "../sys/constants.ts";
 import type { Sys } from "../sys/sys.ts";
 
 export interface Overlay {
@@ -30,6 +30,22 @@ export function mountOverlay(sys: Sys, overlay: Overlay): void {
   if (options.length * 3 < PAGE || sys.utf8Encode(options).length < PAGE) {
     sys.mount("overlay", overlay.target, "overlay", 0, options);
   } else mountLayerByLayer(sys, overlay);
+}
+
+/**
+ * The layers as one tree that nothing can be written to and no directory shows: a mount of its own, found by the descriptor
+ * (fdPath) and gone with it. Layers as in {@link Overlay}; two at least, as the kernel asks of an overlay without upperdir.
+ */
+export function openLayers(sys: Sys, layers: readonly string[]): number {
+  const fs = sys.fsopen("overlay");
+  try {
+    sys.fsconfigSet(fs, "source", "overlay");
+    for (let at = layers.length - 1; at >= 0; at -= 1) sys.fsconfigSet(fs, "lowerdir+", layers[at] ?? "");
+    sys.fsconfigCreate(fs);
+    return sys.fsmount(fs, MOUNT_ATTR_RDONLY);
+  } finally {
+    sys.close(fs);
+  }
 }
 
 /** The new mount API has no page to fill: each layer is one fsconfig(2) of "lowerdir+", top first. */

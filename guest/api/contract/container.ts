@@ -281,6 +281,18 @@ export interface ContainerInspectResponse {
   readonly NetworkSettings: NetworkSettings;
 }
 
+/** Answer of GET /containers/{id}/top: what ps prints, taken apart. */
+export interface ContainerTopResponse {
+  readonly Titles: readonly string[];
+  readonly Processes: readonly (readonly string[])[];
+}
+
+/** One row of GET /containers/{id}/changes. 0: changed, 1: added, 2: deleted. */
+export interface FilesystemChange {
+  readonly Path: string;
+  readonly Kind: 0 | 1 | 2;
+}
+
 export type WaitCondition = "not-running" | "next-exit" | "removed";
 
 export interface ContainerWaitExitError {

@@ -3,9 +3,11 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerSummary,
+  ContainerTopResponse,
   ContainerUpdateRequest,
   ContainerUpdateResponse,
   ContainerWaitResponse,
+  FilesystemChange,
   WaitCondition,
 } from "../contract/container.ts";
 import type { EventMessage } from "../contract/event.ts";
@@ -84,6 +86,10 @@ export interface ContainerBackend {
   wait(name: string, condition: WaitCondition, done: (answer: ContainerWaitResponse) => void): () => void;
   attach(name: string, query: AttachQuery, take: TakeStream): void;
   logs(name: string, query: LogsQuery, take: TakeStream): void;
+  /** What was changed in the container's files. */
+  changes(name: string): readonly FilesystemChange[];
+  /** `psArgs` are options of ps(1); "" is -ef. */
+  top(name: string, psArgs: string): ContainerTopResponse;
 }
 
 export interface ExecBackend {

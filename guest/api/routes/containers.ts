@@ -11,6 +11,8 @@ export const containerRoutes: readonly Route<Backend>[] = [
   { method: "POST", path: "/containers/create", handle: createContainer },
   { method: "GET", path: "/containers/{id}/json", handle: inspectContainer },
   { method: "GET", path: "/containers/{id}/logs", handle: containerLogs },
+  { method: "GET", path: "/containers/{id}/top", handle: topContainer },
+  { method: "GET", path: "/containers/{id}/changes", handle: containerChanges },
   { method: "POST", path: "/containers/{id}/start", handle: startContainer },
   { method: "POST", path: "/containers/{id}/stop", handle: stopContainer },
   { method: "POST", path: "/containers/{id}/restart", handle: restartContainer },
@@ -57,6 +59,15 @@ function containerLogs({ containers }: Backend, request: ApiRequest, reply: Repl
     until: request.query("until") ?? "",
   };
   containers.logs(request.param("id"), query, (multiplexed) => reply.handOver(multiplexed));
+}
+
+function topContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
+  reply.json(200, containers.top(request.param("id"), request.query("ps_args") ?? ""));
+}
+
+function containerChanges({ containers }: Backend, request: ApiRequest, reply: Reply): void {
+  const changes = containers.changes(request.param("id"));
+  reply.json(200, changes.length === 0 ? null : changes);
 }
 
 async function startContainer({ containers }: Backend, request: ApiRequest, reply: Reply): Promise<void> {

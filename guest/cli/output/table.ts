@@ -1,15 +1,15 @@
 /**
  * Columns as Docker's tabwriter lays them out: a column is as wide as its widest cell plus three spaces, never
- * narrower than ten; the last cell of a row is not padded.
+ * narrower than ten unless told otherwise; the last cell of a row is not padded.
  */
 const MINIMUM_WIDTH = 10;
 const PADDING = 3;
 const BEYOND_ASCII = /[\u0080-\uffff]/;
 
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(rows: readonly (readonly string[])[], minimum: number = MINIMUM_WIDTH): string {
   // One look at everything: what is ASCII, as it nearly always is, has as many characters as units.
   const wide = BEYOND_ASCII.test(rows.join());
-  const widths = measureColumns(rows, wide);
+  const widths = measureColumns(rows, wide, minimum);
   let text = "";
   for (const row of rows) {
     const last = row.length - 1;
@@ -23,13 +23,13 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   return text;
 }
 
-function measureColumns(rows: readonly (readonly string[])[], wide: boolean): readonly number[] {
+function measureColumns(rows: readonly (readonly string[])[], wide: boolean, minimum: number): readonly number[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (let column = 0; column < row.length - 1; column++) {
       const cell = row[column] ?? "";
       const width = (wide ? countRunes(cell) : cell.length) + PADDING;
-      widths[column] = Math.max(width, widths[column] ?? MINIMUM_WIDTH);
+      widths[column] = Math.max(width, widths[column] ?? minimum);
     }
   }
   return widths;

@@ -3,9 +3,11 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerSummary,
+  ContainerTopResponse,
   ContainerUpdateRequest,
   ContainerUpdateResponse,
   ContainerWaitResponse,
+  FilesystemChange,
   WaitCondition,
 } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
@@ -25,6 +27,7 @@ import type { AttachQuery, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
 import type { Container } from "./container.ts";
 import { createRecord } from "./create.ts";
+import { diffContainer } from "./diff.ts";
 import { validateUpdate } from "./host-config.ts";
 import { inspectContainer } from "./inspect.ts";
 import { Lifecycle, publishContainer } from "./lifecycle.ts";
@@ -33,6 +36,7 @@ import { type LogsQuery, spawnLogs } from "./logs.ts";
 import { NameIndex } from "./names.ts";
 import { renameContainer } from "./rename.ts";
 import { parseSignal } from "./signals.ts";
+import { topContainer } from "./top.ts";
 import { updateContainer } from "./update.ts";
 
 export interface ContainersOptions {
@@ -280,6 +284,18 @@ export class Containers {
       throw new EngineError("notImplemented", "configured logging driver does not support reading");
     }
     spawnLogs(this.#options.sys, container, query, take);
+  }
+
+  top(name: string, psArgs: string): ContainerTopResponse {
+    const container = this.requireRunning(name);
+    const answer = translated(() => topContainer(this.#options.sys, container, psArgs));
+    publishContainer(this.#options.events, container, "top");
+    return answer;
+  }
+
+  changes(name: string): readonly FilesystemChange[] {
+    const container = this.find(name);
+    return translated(() => diffContainer(this.#options, container));
   }
 
   /** Sends the signal, after `seconds` SIGKILL to all of it, and settles at the end. */

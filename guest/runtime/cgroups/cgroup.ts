@@ -110,6 +110,16 @@ export function thawCgroup(sys: Sys, path: string): void {
   waitForEvent(sys, path, "frozen 0");
 }
 
+/** Pids of all in it and below, in no order. */
+export function processesIn(sys: Sys, path: string): readonly number[] {
+  return pidsBelow(sys, cgroupDirectory(path));
+}
+
+function pidsBelow(sys: Sys, directory: string): number[] {
+  const pids = sys.readFile(`${directory}/cgroup.procs`).split("\n").filter(Boolean).map(Number);
+  return pids.concat(...childrenOf(sys, directory).map((name) => pidsBelow(sys, `${directory}/${name}`)));
+}
+
 /** Everything in it ends, then the directories go, children first. No error when it is gone already. */
 export function removeCgroup(sys: Sys, path: string): void {
   if (removeEmpty(sys, path)) return;

@@ -45,6 +45,8 @@ export class FakeBackend implements Backend {
       this.#note("logs", name, query);
       this.taken = take(this.multiplexed);
     },
+    changes: (name) => this.#note("changes", name),
+    top: (name, psArgs) => this.#note("top", name, psArgs),
   };
 
   readonly execs: Backend["execs"] = {

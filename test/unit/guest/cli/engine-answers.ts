@@ -256,6 +256,30 @@ export const INSPECT = {
   },
 };
 
+export const PUBLISHED = {
+  ...INSPECT,
+  NetworkSettings: {
+    ...INSPECT.NetworkSettings,
+    Ports: {
+      "443/tcp": null,
+      "8000/tcp": [{ HostIp: "127.0.0.1", HostPort: "9" }],
+      "80/tcp": [
+        { HostIp: "0.0.0.0", HostPort: "8080" },
+        { HostIp: "::", HostPort: "8080" },
+      ],
+      "53/udp": [{ HostIp: "0.0.0.0", HostPort: "10053" }],
+    },
+  },
+};
+
+export const TOP = {
+  Titles: ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"],
+  Processes: [
+    ["root", "13642", "882", "0", "17:03", "pts/0", "00:00:00", "/bin/bash"],
+    ["a-long-user-of-the-machine", "13735", "13642", "0", "17:06", "?", "00:00:00", "sleep 10"],
+  ],
+};
+
 export const IMAGE_INSPECT = {
   Id: BUSYBOX,
   RepoTags: ["busybox:latest"],

@@ -10,6 +10,8 @@ import {
   JOB,
   noSuchContainer,
   OLD,
+  PUBLISHED,
+  TOP,
   VERSION,
   WEB,
 } from "./engine-answers.ts";
@@ -86,6 +88,9 @@ const HELP_PAGES = [
   "exec",
   "attach",
   "wait",
+  "top",
+  "diff",
+  "port",
   "version",
   "info",
   "events",
@@ -106,6 +111,9 @@ const HELP_PAGES = [
   "container exec",
   "container attach",
   "container wait",
+  "container top",
+  "container diff",
+  "container port",
   "container inspect",
   "image ls",
   "image inspect",
@@ -530,6 +538,49 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   ),
   { name: "rename-to-nothing", argv: ["rename", "web", " "], routes: [] },
+  ...over(
+    [
+      { request: "GET /containers/web/top", body: TOP },
+      { request: "GET /containers/foo/top", ...noSuchContainer("foo") },
+    ],
+    ["top web", "top web -o pid,comm", "container top web aux", "top foo", "top"],
+  ),
+  ...over(
+    [
+      {
+        request: "GET /containers/web/changes",
+        body: [
+          { Path: "/etc", Kind: 0 },
+          { Path: "/etc/new", Kind: 1 },
+          { Path: "/etc/passwd", Kind: 2 },
+        ],
+      },
+      { request: "GET /containers/job/changes", body: null },
+      { request: "GET /containers/foo/changes", ...noSuchContainer("foo") },
+    ],
+    ["diff web", "container diff job", "diff foo", "diff", "diff a b"],
+  ),
+  ...over(
+    [
+      { request: "GET /containers/web/json", body: PUBLISHED },
+      { request: "GET /containers/job/json", body: { ...INSPECT, NetworkSettings: { Ports: {} } } },
+      { request: "GET /containers/foo/json", ...noSuchContainer("foo") },
+    ],
+    [
+      "port web",
+      "container port web",
+      "port job",
+      "port foo",
+      "port web 80",
+      "port web 443/tcp",
+      "port web 53/udp",
+      "port web 53",
+      "port web x",
+      "port web 70000",
+      "port",
+      "port a b c",
+    ],
+  ),
   ...over(
     [
       { request: "POST /containers/web/wait", body: { StatusCode: 137 } },

@@ -1,0 +1,109 @@
+/** What can be asked about a container and its files in the real machine: top, diff, port. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { bootVm, type RunResult, type Vm } from "../support/vm.ts";
+
+let vm: Vm;
+
+beforeAll(async () => {
+  vm = await bootVm();
+});
+afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
+afterAll(() => vm?.stop());
+
+function docker(line: string): Promise<RunResult> {
+  return vm.run(`docker ${line}`);
+}
+
+function printed(stdout: string): RunResult {
+  return { stdout, stderr: "", status: 0 };
+}
+
+function refused(stderr: string): RunResult {
+  return { stdout: "", stderr, status: 1 };
+}
+
+describe("docker top", () => {
+  test("shows every process of the container and no other, as the machine sees them", async () => {
+    await vm.sh("docker run -d --name web busybox sh -c 'sleep 1000 & exec sleep 2000'");
+    await vm.sh("docker exec -d -u 65534 web sleep 3000");
+    const pid = (await vm.sh("docker inspect -f '{{.State.Pid}}' web")).trim();
+    const { stdout } = await docker("top web");
+    const [heading = "", ...rows] = stdout.trimEnd().split("\n");
+    expect(heading.split(/ +/)).toEqual(["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]);
+    const words = rows.map((row) => row.split(/ {2,}/));
+    expect(words.map((row) => row.at(-1)).sort()).toEqual(["sleep 1000", "sleep 2000", "sleep 3000"]);
+    expect(words.find((row) => row.at(-1) === "sleep 2000")?.slice(0, 2)).toEqual(["root", pid]);
+    expect(words.find((row) => row.at(-1) === "sleep 1000")?.[2]).toBe(pid);
+    expect(words.find((row) => row.at(-1) === "sleep 3000")?.[0]).toBe("nobody");
+    for (const row of words) expect(row.slice(4).join(" ")).toMatch(/^\d\d:\d\d \? \d\d:\d\d:\d\d sleep \d000$/);
+  });
+
+  test("has the columns that ps was asked for", async () => {
+    await vm.sh("docker run -dt --name web busybox sleep 1000");
+    expect((await docker("container top web -o pid,tty,stat,comm")).stdout).toMatch(
+      /^PID {17}TT {18}STAT {16}COMMAND\n\d+ +pts\/0 +Ss\+ +sleep\n$/,
+    );
+    expect((await docker("top web aux")).stdout).toMatch(
+      /^USER +PID +%CPU [\s\S]*\nroot +\d+ +\d+\.\d .* sleep 1000\n$/,
+    );
+  });
+
+  test("refuses what does not run, and is an event otherwise", async () => {
+    const id = (await vm.sh("docker create --name web busybox sleep 1000")).trim();
+    expect(await docker("top web")).toEqual(refused(`Error response from daemon: container ${id} is not running\n`));
+    await vm.sh("docker start web && docker top web");
+    expect(await vm.sh("docker events --since 1 --until $(date +%s).9 --filter event=top")).toContain("container top");
+  });
+});
+
+describe("docker diff", () => {
+  test("tells what was added, changed and removed, also while it runs", async () => {
+    const script = [
+      "echo x > /etc/new",
+      "echo more >> /etc/passwd",
+      "rm /etc/group",
+      "mkdir -p /srv/a",
+      "touch /srv/a/b",
+      "rm -r /www",
+      "mkdir /www",
+      "touch /www/mine",
+      "chmod 700 /tmp",
+      "echo done",
+      "exec sleep 1000",
+    ];
+    await vm.sh(`docker run -d --name web busybox sh -c '${script.join("; ")}'`);
+    await expect.poll(() => vm.sh("docker logs web"), { timeout: 10_000 }).toContain("done");
+    const running = await docker("diff web");
+    const lines = running.stdout.split("\n");
+    for (const line of ["C /etc", "A /etc/new", "C /etc/passwd", "D /etc/group", "A /srv/a/b", "C /tmp"]) {
+      expect(lines).toContain(line);
+    }
+    expect(lines.indexOf("C /etc")).toBeLessThan(lines.indexOf("A /etc/new"));
+    expect(running.stdout).not.toMatch(/hosts|resolv|dockerenv|proc|sys\b|\/dev/);
+    await vm.sh("docker stop -t 0 web");
+    expect(await docker("container diff web")).toEqual(running);
+  });
+
+  test("is silent about a container that changed nothing, and leaves no mount", async () => {
+    const mounts = (): Promise<string> => vm.sh("grep -c overlay /proc/mounts || true");
+    const before = await mounts();
+    await vm.sh("docker run --name web -v /srv:/deep/volume --tmpfs /t busybox cat /etc/passwd");
+    const { stdout } = await docker("diff web");
+    expect(stdout).not.toMatch(/etc/);
+    await vm.sh("docker create --name new busybox");
+    expect(await docker("diff new")).toEqual(printed(""));
+    expect(await docker("diff nobody")).toEqual(refused("Error response from daemon: No such container: nobody\n"));
+    expect(await mounts()).toBe(before);
+  });
+});
+
+describe("docker port", () => {
+  test("has nothing to tell yet", async () => {
+    await vm.sh("docker run -d --name web busybox sleep 1000");
+    expect(await docker("port web")).toEqual(printed(""));
+    expect(await docker("port web 80")).toEqual(refused("Error: No public port '80' published for web\n"));
+    expect(await docker("container port web 80/tcp")).toEqual(
+      refused("Error: No public port '80/tcp' published for web\n"),
+    );
+  });
+});
