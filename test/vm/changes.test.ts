@@ -1,4 +1,4 @@
-/** A container that is there already is paused, renamed and restarted: what the kernel does, what is told, what stays. */
+/** A container that is there already is paused, renamed, restarted and updated: what the kernel does, what is told, what stays. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bootVm, type RunResult, type Vm } from "../support/vm.ts";
 
@@ -204,5 +204,47 @@ describe("docker restart", () => {
     expect(await state("web")).toBe("running true false");
     await vm.sh("docker kill web");
     await vm.sh("for i in $(seq 50); do docker inspect web >/dev/null 2>&1 || exit 0; sleep 0.1; done; exit 1");
+  });
+});
+
+describe("docker update", () => {
+  const LIMITS = "cd /sys/fs/cgroup/docker/*/ && cat memory.max memory.swap.max cpu.max pids.max | tr '\\n' ' '";
+
+  test("changes the limits of what runs, and they stay", async () => {
+    await vm.sh("docker run -d --name web -m 16m busybox sleep 1000");
+    expect(await vm.run("docker update -m 24m --memory-swap 48m --cpus 0.5 --pids-limit 20 web")).toEqual({
+      stdout: "web\n",
+      stderr: "",
+      status: 0,
+    });
+    const limits = "25165824 25165824 50000 100000 20 ";
+    expect(await vm.sh(LIMITS)).toBe(limits);
+    await restartEngine();
+    const format = "'{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}'";
+    expect(await vm.sh(`docker inspect -f ${format} web`)).toBe("25165824 500000000 20\n");
+    await vm.sh("docker restart -t 0 web");
+    expect(await vm.sh(LIMITS)).toBe(limits);
+  });
+
+  test("takes limits away, also while it stands still", async () => {
+    await vm.sh("docker run -d --name web --pids-limit 5 busybox sleep 1000; docker pause web");
+    await vm.sh("docker container update --pids-limit -1 --cpu-quota 20000 --cpu-period 50000 web");
+    expect(await vm.sh("cd /sys/fs/cgroup/docker/*/ && cat pids.max cpu.max")).toBe("max\n20000 50000\n");
+    expect(await state("web")).toBe("paused true true");
+  });
+
+  test("is refused in Docker's words, and nothing is changed", async () => {
+    await vm.sh("docker run -d --name web -m 16m busybox sleep 1000");
+    const id = await idOf("web");
+    const before = await vm.sh(LIMITS);
+    expect(await vm.run("docker update -m 1m web")).toEqual(refused("Minimum memory limit allowed is 6MB"));
+    expect(await vm.run("docker update -m 64m web")).toEqual(
+      refused(
+        `Cannot update container ${id}: Memory limit should be smaller than already set memoryswap limit, ` +
+          "update the memoryswap at the same time",
+      ),
+    );
+    expect((await vm.run("docker update --restart always web")).stderr).toContain("not supported by this engine yet");
+    expect(await vm.sh(LIMITS)).toBe(before);
   });
 });

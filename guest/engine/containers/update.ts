@@ -51,7 +51,7 @@ export function updateContainer(
       record(sys, container, { ...before, ...changesOf(asked) });
       if (container.running) updateRunning(sys, containerPaths(container.id).cgroup, liveLimits(sys, container, asked));
     } catch (error) {
-      record(sys, container, before);
+      restore(sys, container, before);
       throw error;
     }
   });
@@ -62,6 +62,17 @@ export function updateContainer(
 function record(sys: Sys, container: Container, host: HostConfig): void {
   container.hostConfig = host;
   writeJson(sys, containerPaths(container.id).hostConfig, host);
+}
+
+/** One file of the cgroup was refused, and those before it were not: as far as something stood there, it stands again. */
+function restore(sys: Sys, container: Container, before: HostConfig): void {
+  record(sys, container, before);
+  if (!container.running) return;
+  try {
+    updateRunning(sys, containerPaths(container.id).cgroup, liveLimits(sys, container, {}));
+  } catch {
+    // The refusal that is told is the first one.
+  }
 }
 
 function changesOf(asked: ContainerUpdateRequest): HostConfig {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { ContainerUpdateRequest, HostConfig } from "../../../../../guest/api/contract/container.ts";
 import type { Container } from "../../../../../guest/engine/containers/container.ts";
 import { CGROUP_ROOT, containerPaths } from "../../../../../guest/engine/layout.ts";
+import { SysError } from "../../../../../guest/sys/sys.ts";
 import { hasSwagger, problemsOf } from "../../api/swagger.ts";
 import { type FakeEngine, fakeEngine } from "../fake-store.ts";
 import { playRunning, watchEvents } from "../play-running.ts";
@@ -96,6 +97,18 @@ describe("updating a container", () => {
     expect(engine.containers.find("web").hostConfig.CpuShares).toBe(0);
     expect(events.at(-1)).toBe("create");
   });
+});
+
+test("an update that is refused half-way takes back what it had written", () => {
+  create({ Memory: 32 * MB, PidsLimit: 5 });
+  playRunning(engine, "web");
+  const write = engine.sys.writeKernelFile.bind(engine.sys);
+  engine.sys.writeKernelFile = (path, text) => {
+    if (text === "7") throw new SysError({ syscall: "write", code: "EINVAL", errno: 22, path });
+    write(path, text);
+  };
+  expect(refusal({ Memory: 64 * MB, PidsLimit: 7 })).toMatchObject({ kind: "system" });
+  expect([limit("memory.max"), limit("pids.max")]).toEqual([String(32 * MB), "5"]);
 });
 
 describe("an update is refused", () => {
