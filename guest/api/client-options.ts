@@ -1,8 +1,6 @@
 /** What the calls of the client take and give, where the contract has no name for it. */
 import type { ContainerWaitResponse } from "./contract/container.ts";
-
-/** Docker's filters: name → values, any of which may match. */
-export type Filters = Readonly<Record<string, readonly string[]>>;
+import type { Filters } from "./wire/query.ts";
 
 export interface ListOptions {
   readonly all?: boolean;

@@ -10,7 +10,6 @@ import {
 import type {
   AttachOptions,
   EventsOptions,
-  Filters,
   ListOptions,
   LogsOptions,
   Ping,
@@ -21,6 +20,7 @@ import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
   ContainerInspectResponse,
+  ContainerPruneResponse,
   ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateRequest,
@@ -36,19 +36,19 @@ import type { CreateImageInfo, ImageInspect, ImageSummary } from "./contract/ima
 import type { SystemInfo, SystemVersion } from "./contract/system.ts";
 import { API_VERSION } from "./contract/versions.ts";
 import { JsonStreamReader } from "./wire/json-stream.ts";
-import { formatQuery, type QueryValue } from "./wire/query.ts";
+import { type Filters, formatFilters, formatQuery, type QueryValue } from "./wire/query.ts";
 
 export type { Connection, RawStream, Transport } from "./client-exchange.ts";
 export type {
   AttachOptions,
   EventsOptions,
-  Filters,
   ListOptions,
   LogsOptions,
   Ping,
   Subscription,
   Waiting,
 } from "./client-options.ts";
+export type { Filters } from "./wire/query.ts";
 
 const PREFIX = `/v${API_VERSION}`;
 
@@ -103,7 +103,7 @@ export class EngineClient {
   /** Calls `onEvent` for the past since `since`, then for what happens. Settles when the engine has accepted. */
   async events(options: EventsOptions, onEvent: (event: EventMessage) => void): Promise<Subscription> {
     const { since, until } = options;
-    const target = `/events${formatQuery({ since, until, filters: filtersText(options.filters) })}`;
+    const target = `/events${formatQuery({ since, until, filters: formatFilters(options.filters) })}`;
     const { exchange, bodiless } = await this.#start({ method: "GET", target });
     const reader = new JsonStreamReader(this.#transport.text);
     const closed = exchange.readBody(bodiless, (data) => {
@@ -123,7 +123,7 @@ export class EngineClient {
 
   listContainers(options: ListOptions = {}): Promise<readonly ContainerSummary[]> {
     const { all, limit, size } = options;
-    return this.#json("GET", "/containers/json", { all, limit, size, filters: filtersText(options.filters) });
+    return this.#json("GET", "/containers/json", { all, limit, size, filters: formatFilters(options.filters) });
   }
 
   inspectContainer(id: string, options: { readonly size?: boolean } = {}): Promise<ContainerInspectResponse> {
@@ -209,6 +209,10 @@ export class EngineClient {
     return this.#json("GET", `${containerPath(id)}/changes`);
   }
 
+  pruneContainers(options: { readonly filters?: Filters } = {}): Promise<ContainerPruneResponse> {
+    return this.#json("POST", "/containers/prune", { filters: formatFilters(options.filters) });
+  }
+
   // --- exec -----------------------------------------------------------------------------------------------------
 
   createExec(container: string, config: ExecConfig): Promise<IdResponse> {
@@ -237,7 +241,7 @@ export class EngineClient {
   // --- images ---------------------------------------------------------------------------------------------------
 
   listImages(options: { readonly all?: boolean; readonly filters?: Filters } = {}): Promise<readonly ImageSummary[]> {
-    return this.#json("GET", "/images/json", { all: options.all, filters: filtersText(options.filters) });
+    return this.#json("GET", "/images/json", { all: options.all, filters: formatFilters(options.filters) });
   }
 
   inspectImage(name: string): Promise<ImageInspect> {
@@ -369,15 +373,4 @@ function execPath(id: string): string {
 /** Image names keep their slashes in the path. */
 function imageName(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
-}
-
-function filtersText(filters: Filters | undefined): string | undefined {
-  if (filters === undefined) return undefined;
-  const map: Record<string, Record<string, boolean>> = {};
-  for (const name of Object.keys(filters)) {
-    const values: Record<string, boolean> = {};
-    for (const value of filters[name] ?? []) values[value] = true;
-    map[name] = values;
-  }
-  return Object.keys(map).length === 0 ? undefined : JSON.stringify(map);
 }

@@ -12,6 +12,7 @@ import { kill } from "./commands/kill.ts";
 import { logs } from "./commands/logs.ts";
 import { pause } from "./commands/pause.ts";
 import { port } from "./commands/port.ts";
+import { pruneContainers } from "./commands/prune.ts";
 import { ps } from "./commands/ps.ts";
 import { rename } from "./commands/rename.ts";
 import { restart } from "./commands/restart.ts";
@@ -71,6 +72,7 @@ export const FAMILIES: readonly Family[] = [
       renamed(ps, "ls"),
       pause,
       port,
+      pruneContainers,
       rename,
       restart,
       rm,

@@ -1,5 +1,6 @@
-/** What can be asked about a container and its files in the real machine: top, diff, port. */
+/** What can be asked about a container and its files in the real machine: top, diff, port, prune. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { TestTerminal } from "../support/test-terminal.ts";
 import { bootVm, type RunResult, type Vm } from "../support/vm.ts";
 
 let vm: Vm;
@@ -105,5 +106,35 @@ describe("docker port", () => {
     expect(await docker("container port web 80/tcp")).toEqual(
       refused("Error: No public port '80/tcp' published for web\n"),
     );
+  });
+});
+
+describe("docker container prune", () => {
+  test("asks first, and removes what does not run", async () => {
+    const old = (await vm.sh("docker create --name old busybox")).trim();
+    const web = (await vm.sh("docker run -d --name web busybox sleep 1000")).trim();
+    const question = "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ";
+    expect(await vm.run("echo n | docker container prune")).toEqual(printed(question));
+    expect(await docker("container prune < /dev/null")).toEqual(printed(question));
+    expect(await docker("container prune -f --filter until=1h")).toEqual(printed("Total reclaimed space: 0B\n"));
+    expect(await vm.run("echo y | docker container prune")).toEqual(
+      printed(`${question}Deleted Containers:\n${old}\n\nTotal reclaimed space: 0B\n`),
+    );
+    expect(await vm.sh("docker ps -aq --no-trunc")).toBe(`${web}\n`);
+  });
+
+  test("counts what it made room for", async () => {
+    await vm.sh("docker run --name big -l a=b busybox sh -c 'head -c 100000 /dev/zero > /big'");
+    expect((await docker("container prune -f --filter label!=a")).stdout).toBe("Total reclaimed space: 0B\n");
+    expect((await docker("container prune -f --filter label=a=b")).stdout).toMatch(
+      /^Deleted Containers:\n[0-9a-f]{64}\n\nTotal reclaimed space: 1\d\d(\.\d)?kB\n$/,
+    );
+  });
+
+  test("hears ctrl-c at the question", async () => {
+    const terminal = await TestTerminal.open(vm.machine, { rows: 24, columns: 80 }, ["docker", "container", "prune"]);
+    await terminal.waitFor("[y/N]");
+    await terminal.type("\x03");
+    expect(await terminal.waitForEnd()).toBe(130);
   });
 });

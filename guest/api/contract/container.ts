@@ -293,6 +293,12 @@ export interface FilesystemChange {
   readonly Kind: 0 | 1 | 2;
 }
 
+/** Answer of POST /containers/prune. Bytes. */
+export interface ContainerPruneResponse {
+  readonly ContainersDeleted: readonly string[] | null;
+  readonly SpaceReclaimed: number;
+}
+
 export type WaitCondition = "not-running" | "next-exit" | "removed";
 
 export interface ContainerWaitExitError {

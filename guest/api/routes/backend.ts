@@ -2,6 +2,7 @@ import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
   ContainerInspectResponse,
+  ContainerPruneResponse,
   ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateRequest,
@@ -88,6 +89,7 @@ export interface ContainerBackend {
   logs(name: string, query: LogsQuery, take: TakeStream): void;
   /** What was changed in the container's files. */
   changes(name: string): readonly FilesystemChange[];
+  prune(filters: Filters): Promise<ContainerPruneResponse>;
   /** `psArgs` are options of ps(1); "" is -ef. */
   top(name: string, psArgs: string): ContainerTopResponse;
 }

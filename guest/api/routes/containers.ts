@@ -9,6 +9,7 @@ import { parseFilters } from "./filters.ts";
 export const containerRoutes: readonly Route<Backend>[] = [
   { method: "GET", path: "/containers/json", handle: listContainers },
   { method: "POST", path: "/containers/create", handle: createContainer },
+  { method: "POST", path: "/containers/prune", handle: pruneContainers },
   { method: "GET", path: "/containers/{id}/json", handle: inspectContainer },
   { method: "GET", path: "/containers/{id}/logs", handle: containerLogs },
   { method: "GET", path: "/containers/{id}/top", handle: topContainer },
@@ -68,6 +69,10 @@ function topContainer({ containers }: Backend, request: ApiRequest, reply: Reply
 function containerChanges({ containers }: Backend, request: ApiRequest, reply: Reply): void {
   const changes = containers.changes(request.param("id"));
   reply.json(200, changes.length === 0 ? null : changes);
+}
+
+async function pruneContainers({ containers }: Backend, request: ApiRequest, reply: Reply): Promise<void> {
+  reply.json(200, await containers.prune(parseFilters(request.query("filters"))));
 }
 
 async function startContainer({ containers }: Backend, request: ApiRequest, reply: Reply): Promise<void> {

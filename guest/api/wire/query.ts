@@ -43,3 +43,18 @@ export function isTrue(value: string | undefined): boolean {
   const text = value.trim().toLowerCase();
   return !(text === "" || text === "0" || text === "no" || text === "false" || text === "none");
 }
+
+/** Docker's filters: name → values, any of which may match. */
+export type Filters = Readonly<Record<string, readonly string[]>>;
+
+/** As the `filters` of a query; undefined when there are none. */
+export function formatFilters(filters: Filters | undefined): string | undefined {
+  if (filters === undefined) return undefined;
+  const map: Record<string, Record<string, boolean>> = {};
+  for (const name of Object.keys(filters)) {
+    const values: Record<string, boolean> = {};
+    for (const value of filters[name] ?? []) values[value] = true;
+    map[name] = values;
+  }
+  return Object.keys(map).length === 0 ? undefined : JSON.stringify(map);
+}

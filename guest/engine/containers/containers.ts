@@ -2,6 +2,7 @@ import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
   ContainerInspectResponse,
+  ContainerPruneResponse,
   ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateRequest,
@@ -17,6 +18,7 @@ import type { Sys, Timer } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
 import { toEngineError, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
+import type { Filters } from "../filters.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { Images } from "../images/images.ts";
 import type { InitLayers } from "../images/init-layers.ts";
@@ -34,6 +36,7 @@ import { Lifecycle, publishContainer } from "./lifecycle.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
 import { type LogsQuery, spawnLogs } from "./logs.ts";
 import { NameIndex } from "./names.ts";
+import { pruneContainers } from "./prune.ts";
 import { renameContainer } from "./rename.ts";
 import { parseSignal } from "./signals.ts";
 import { topContainer } from "./top.ts";
@@ -296,6 +299,10 @@ export class Containers {
   changes(name: string): readonly FilesystemChange[] {
     const container = this.find(name);
     return translated(() => diffContainer(this.#options, container));
+  }
+
+  prune(filters: Filters): Promise<ContainerPruneResponse> {
+    return pruneContainers(this.#options, this, filters);
   }
 
   /** Sends the signal, after `seconds` SIGKILL to all of it, and settles at the end. */

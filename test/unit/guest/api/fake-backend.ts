@@ -46,6 +46,7 @@ export class FakeBackend implements Backend {
       this.taken = take(this.multiplexed);
     },
     changes: (name) => this.#note("changes", name),
+    prune: async (filters) => this.#note("prune", filters),
     top: (name, psArgs) => this.#note("top", name, psArgs),
   };
 

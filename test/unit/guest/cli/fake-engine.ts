@@ -68,6 +68,7 @@ class FakeMachine {
   readonly #sockets = new Map<number, FakeSocket>();
   readonly #events: StreamEvent[];
   readonly #pieces: { fd: number; bytes: Uint8Array }[] = [];
+  readonly #typed: Uint8Array[];
   #next = FIRST_SOCKET;
   /** What the program ended itself with; what it does afterwards has not happened. */
   #exited: number | null = null;
@@ -76,6 +77,7 @@ class FakeMachine {
     this.#scenario = scenario;
     this.#options = options;
     this.#answers = new Answers(scenario);
+    this.#typed = [Buffer.from(scenario.stdin ?? "")];
     this.#events = [...(options.events ?? [])];
   }
 
@@ -155,6 +157,7 @@ class FakeMachine {
   }
 
   #listen(fd: number, listener: (() => void) | null): void {
+    if (fd === 0 && listener !== null) setImmediate(listener);
     const socket = this.#sockets.get(fd);
     if (socket === undefined) return;
     socket.listener = listener;
@@ -171,6 +174,7 @@ class FakeMachine {
   }
 
   #read(fd: number): Uint8Array {
+    if (fd === 0) return this.#typed.splice(0)[0] ?? new Uint8Array(0);
     return this.#sockets.get(fd)?.answer.shift() ?? new Uint8Array(0);
   }
 

@@ -37,6 +37,10 @@ const inspected: readonly Route[] = [
   { request: "GET /volumes/foo", status: 404, body: { message: "get foo: no such volume" } },
 ];
 
+const pruned: readonly Route[] = [
+  { request: "POST /containers/prune", body: { ContainersDeleted: [JOB, OLD], SpaceReclaimed: 12_345_678 } },
+];
+
 const MULTIPLEXED = "application/vnd.docker.multiplexed-stream";
 const output = frames([1, "hello\n"], [2, "oops\n"], [1, "bye\n"]);
 
@@ -112,6 +116,7 @@ const HELP_PAGES = [
   "container attach",
   "container wait",
   "container top",
+  "container prune",
   "container diff",
   "container port",
   "container inspect",
@@ -545,6 +550,25 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     ["top web", "top web -o pid,comm", "container top web aux", "top foo", "top"],
   ),
+  ...over(pruned, [
+    "container prune -f",
+    "container prune --force --filter until=24h --filter label!=keep",
+    "container prune --filter x",
+    "container prune x",
+  ]),
+  { name: "container-prune-yes", argv: ["container", "prune"], routes: pruned, stdin: "Y\n" },
+  { name: "container-prune-no", argv: ["container", "prune"], routes: pruned, stdin: "yes\n" },
+  { name: "container-prune-no-answer", argv: ["container", "prune"], routes: pruned, stdin: "" },
+  {
+    name: "container-prune-nothing",
+    argv: ["container", "prune", "-f"],
+    routes: [{ request: "POST /containers/prune", body: { ContainersDeleted: null, SpaceReclaimed: 0 } }],
+  },
+  {
+    name: "container-prune-refused",
+    argv: ["container", "prune", "-f", "--filter", "foo=bar"],
+    routes: [{ request: "POST /containers/prune", status: 400, body: { message: "invalid filter 'foo'" } }],
+  },
   ...over(
     [
       {
