@@ -209,6 +209,11 @@ export class EngineClient {
     return this.#json("GET", `${containerPath(id)}/changes`);
   }
 
+  /** All files of the container as a tar. */
+  exportContainer(id: string): Promise<RawStream> {
+    return this.#raw({ method: "GET", target: `${containerPath(id)}/export` });
+  }
+
   pruneContainers(options: { readonly filters?: Filters } = {}): Promise<ContainerPruneResponse> {
     return this.#json("POST", "/containers/prune", { filters: formatFilters(options.filters) });
   }

@@ -5,6 +5,7 @@ import { create } from "./commands/create.ts";
 import { diff } from "./commands/diff.ts";
 import { events } from "./commands/events.ts";
 import { exec } from "./commands/exec.ts";
+import { exportContainer } from "./commands/export.ts";
 import { images } from "./commands/images.ts";
 import { info } from "./commands/info.ts";
 import { inspect, inspectContainer, inspectImage } from "./commands/inspect.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   create,
   diff,
   events,
+  exportContainer,
   inspect,
   kill,
   logs,
@@ -66,6 +68,7 @@ export const FAMILIES: readonly Family[] = [
       create,
       diff,
       exec,
+      exportContainer,
       inspectContainer,
       kill,
       logs,

@@ -13,6 +13,8 @@ export interface StreamOptions {
   readonly input: boolean;
   /** False: the container's output is not shown (`-a stderr` and the like). */
   readonly output?: boolean;
+  /** Where the output goes; standard output unless told. */
+  readonly to?: number;
   readonly error?: boolean;
   /** A terminal at the other end too: ours is made raw. */
   readonly tty: boolean;
@@ -60,7 +62,7 @@ async function pump(
     const event = cli.sys.stream({
       socket: connection.fd,
       input: options.input ? 0 : null,
-      output: options.output === false ? null : 1,
+      output: options.output === false ? null : (options.to ?? 1),
       error: options.error === false ? null : 2,
       raw: !multiplexed,
       signals: cli.signals.fd,

@@ -1,4 +1,4 @@
-/** What can be asked about a container and its files in the real machine: top, diff, port, prune. */
+/** What can be asked about a container and its files in the real machine: top, diff, port, prune, export. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { TestTerminal } from "../support/test-terminal.ts";
 import { bootVm, type RunResult, type Vm } from "../support/vm.ts";
@@ -136,5 +136,42 @@ describe("docker container prune", () => {
     await terminal.waitFor("[y/N]");
     await terminal.type("\x03");
     expect(await terminal.waitForEnd()).toBe(130);
+  });
+});
+
+describe("docker export", () => {
+  const change = "sh -c 'echo mine > /etc/mine; rm /etc/group; mkdir -p /srv/deep; ln -s /etc/mine /srv/link'";
+
+  test("is the container's files as a tar, whether it runs or not", async () => {
+    await vm.sh(`docker run --name old busybox ${change}`);
+    await vm.sh("docker export old > /tmp/old.tar && docker container export -o /tmp/again.tar old");
+    expect(await vm.sh("cmp /tmp/old.tar /tmp/again.tar && tar -xOf /tmp/old.tar etc/mine")).toBe("mine\n");
+    const names = (await vm.sh("tar -tf /tmp/old.tar")).split("\n");
+    for (const name of [".dockerenv", "bin/busybox", "etc/passwd", "srv/deep/", "srv/link"])
+      expect(names).toContain(name);
+    expect(names).not.toContain("etc/group");
+    expect(names.some((name) => name.includes(".wh."))).toBe(false);
+    await vm.sh("docker start old; docker run -d --name web -v /srv:/volume busybox sh -c 'echo x > /new; sleep 1000'");
+    await expect.poll(() => vm.sh("docker export web | tar -tf - | grep -cx new || true")).toBe("1\n");
+    expect(await vm.sh("docker export web | tar -tf - | grep -c '^volume/.' || true")).toBe("0\n");
+    expect(await vm.sh("ls /tmp; rm /tmp/*.tar")).not.toContain("docker_temp");
+    expect(await docker("ps -q --filter name=web")).toMatchObject({ status: 0 });
+  });
+
+  test("writes to no terminal, and says what it cannot do", async () => {
+    await vm.sh("docker create --name web busybox");
+    const terminal = await TestTerminal.open(vm.machine, { rows: 24, columns: 80 }, ["docker", "export", "web"]);
+    await terminal.waitFor("cowardly refusing to save to a terminal. Use the -o flag or redirect\r\n");
+    expect(await terminal.waitForEnd()).toBe(1);
+    expect(await docker("export nobody | cat")).toMatchObject({
+      stdout: "",
+      stderr: "Error response from daemon: No such container: nobody\n",
+    });
+  });
+
+  test("a reader that stops reading holds up nobody", async () => {
+    await vm.sh("docker create --name web busybox");
+    await vm.sh("docker export web | { head -c 512 > /dev/null; sleep 3; } & sleep 0.5");
+    expect((await docker("ps -aq")).status).toBe(0);
   });
 });

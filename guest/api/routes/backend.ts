@@ -89,6 +89,8 @@ export interface ContainerBackend {
   logs(name: string, query: LogsQuery, take: TakeStream): void;
   /** What was changed in the container's files. */
   changes(name: string): readonly FilesystemChange[];
+  /** All files as a tar, written to what `take` gives. */
+  export(name: string, take: () => TakenStream): void;
   prune(filters: Filters): Promise<ContainerPruneResponse>;
   /** `psArgs` are options of ps(1); "" is -ef. */
   top(name: string, psArgs: string): ContainerTopResponse;

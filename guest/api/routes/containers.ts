@@ -14,6 +14,7 @@ export const containerRoutes: readonly Route<Backend>[] = [
   { method: "GET", path: "/containers/{id}/logs", handle: containerLogs },
   { method: "GET", path: "/containers/{id}/top", handle: topContainer },
   { method: "GET", path: "/containers/{id}/changes", handle: containerChanges },
+  { method: "GET", path: "/containers/{id}/export", handle: exportContainer },
   { method: "POST", path: "/containers/{id}/start", handle: startContainer },
   { method: "POST", path: "/containers/{id}/stop", handle: stopContainer },
   { method: "POST", path: "/containers/{id}/restart", handle: restartContainer },
@@ -69,6 +70,10 @@ function topContainer({ containers }: Backend, request: ApiRequest, reply: Reply
 function containerChanges({ containers }: Backend, request: ApiRequest, reply: Reply): void {
   const changes = containers.changes(request.param("id"));
   reply.json(200, changes.length === 0 ? null : changes);
+}
+
+function exportContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {
+  containers.export(request.param("id"), () => reply.handOverFile());
 }
 
 async function pruneContainers({ containers }: Backend, request: ApiRequest, reply: Reply): Promise<void> {

@@ -101,17 +101,22 @@ export class Reply {
 
   /** The descriptor itself, HTTP being over: 101 when the client asked to upgrade, else 200 and a raw stream. */
   hijack(multiplexed: boolean): ClientStream {
-    return this.#port.upgrade ? this.#release(101, multiplexed, UPGRADED) : this.#release(200, multiplexed, "");
+    const type = streamType(multiplexed);
+    return this.#port.upgrade ? this.#release(101, type, UPGRADED) : this.#release(200, type, "");
   }
 
   /** A 200 whose body is whatever is written to the descriptor until it is closed. */
   handOver(multiplexed: boolean): ClientStream {
-    return this.#release(200, multiplexed, CLOSE);
+    return this.#release(200, streamType(multiplexed), CLOSE);
   }
 
-  #release(status: number, multiplexed: boolean, more: string): ClientStream {
+  /** The same for a file's bytes. */
+  handOverFile(): ClientStream {
+    return this.#release(200, "application/octet-stream", CLOSE);
+  }
+
+  #release(status: number, type: string, more: string): ClientStream {
     this.#begun = true;
-    const type = multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream";
     const head = `${responseLine(status)}Content-Type: ${type}\r\n${more}${COMMON}\r\n`;
     return this.#port.release(this.#port.text.encode(head));
   }
@@ -122,6 +127,10 @@ export class Reply {
     const closing = this.#port.keepAlive ? "" : CLOSE;
     return this.#port.text.encode(`${responseLine(status)}${headers}${closing}${COMMON}\r\n`);
   }
+}
+
+function streamType(multiplexed: boolean): string {
+  return multiplexed ? "application/vnd.docker.multiplexed-stream" : "application/vnd.docker.raw-stream";
 }
 
 /** What is not an EngineError is our own fault: 500 with what it says. */

@@ -25,11 +25,12 @@ import type { InitLayers } from "../images/init-layers.ts";
 import { normalizeReference } from "../images/reference.ts";
 import { containerPaths } from "../layout.ts";
 import type { Sandboxes } from "../sandboxes.ts";
-import type { AttachQuery, TakeStream } from "./attach.ts";
+import type { AttachQuery, TakenStream, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
 import type { Container } from "./container.ts";
 import { createRecord } from "./create.ts";
 import { diffContainer } from "./diff.ts";
+import { exportContainer } from "./export.ts";
 import { validateUpdate } from "./host-config.ts";
 import { inspectContainer } from "./inspect.ts";
 import { Lifecycle, publishContainer } from "./lifecycle.ts";
@@ -299,6 +300,12 @@ export class Containers {
   changes(name: string): readonly FilesystemChange[] {
     const container = this.find(name);
     return translated(() => diffContainer(this.#options, container));
+  }
+
+  export(name: string, take: () => TakenStream): void {
+    const container = this.find(name);
+    translated(() => exportContainer(this.#options, container, take));
+    publishContainer(this.#options.events, container, "export");
   }
 
   prune(filters: Filters): Promise<ContainerPruneResponse> {

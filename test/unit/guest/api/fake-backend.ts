@@ -46,6 +46,10 @@ export class FakeBackend implements Backend {
       this.taken = take(this.multiplexed);
     },
     changes: (name) => this.#note("changes", name),
+    export: (name, take) => {
+      this.#note("export", name);
+      this.taken = take();
+    },
     prune: async (filters) => this.#note("prune", filters),
     top: (name, psArgs) => this.#note("top", name, psArgs),
   };

@@ -1,6 +1,6 @@
 /** A kernel with one thing in it: sockets to an engine that answers a scenario. Everything happens in this process. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { latin1 } from "../../../../guest/api/wire/text.ts";
 import type { Surroundings } from "../../../../guest/cli/cli.ts";
 import { runDocker } from "../../../../guest/cli/run-docker.ts";
@@ -110,6 +110,7 @@ class FakeMachine {
       getcwd: () => "/work",
       uname: () => ({ machine: "i686" }),
       exists: existsSync,
+      stat: (path: string) => ({ mode: statSync(path).mode }),
       readFile: (path: string) => this.#readFile(path),
       sha256Bytes: (data: Uint8Array) => createHash("sha256").update(data).digest("hex"),
       socket: () => this.#open(),
@@ -202,7 +203,7 @@ class FakeMachine {
     const route = this.#answers.take(method, path);
     const status = route.status ?? 200;
     const bytes = Buffer.from(routeBytes(route));
-    const raw = status === 101 || (hijack && status < 400) || path.endsWith("/logs");
+    const raw = status === 101 || (hijack && status < 400) || path.endsWith("/logs") || path.endsWith("/export");
     const framing = raw || status === 204 || status === 304 ? "" : `Content-Length: ${bytes.length}\r\n`;
     const head = `HTTP/1.1 ${status} X\r\nContent-Type: ${route.type ?? "application/json"}\r\n${framing}\r\n`;
     socket.answer.push(Buffer.from(head));

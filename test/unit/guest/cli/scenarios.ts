@@ -117,6 +117,8 @@ const HELP_PAGES = [
   "container wait",
   "container top",
   "container prune",
+  "export",
+  "container export",
   "container diff",
   "container port",
   "container inspect",
@@ -549,6 +551,19 @@ export const SCENARIOS: readonly Scenario[] = [
       { request: "GET /containers/foo/top", ...noSuchContainer("foo") },
     ],
     ["top web", "top web -o pid,comm", "container top web aux", "top foo", "top"],
+  ),
+  ...over(
+    [
+      { request: "GET /containers/web/export", bytes: Buffer.from("a tar"), type: "application/octet-stream" },
+      { request: "GET /containers/foo/export", ...noSuchContainer("foo") },
+    ],
+    [
+      "export web",
+      "container export foo",
+      "export",
+      "export -o /no/such/folder/file web",
+      "export --output /dev/null web",
+    ],
   ),
   ...over(pruned, [
     "container prune -f",
