@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { TestTerminal } from "../support/test-terminal.ts";
 import { bootVm, type RunResult, type Vm } from "../support/vm.ts";
+import { hasSwagger, problemsOf } from "../unit/guest/api/swagger.ts";
 
 let vm: Vm;
 
@@ -98,6 +99,15 @@ describe("docker diff", () => {
   });
 });
 
+describe.skipIf(!hasSwagger)("the answers are as the specification says", () => {
+  test("of top and changes", async () => {
+    await vm.sh("docker run -d --name web busybox sh -c 'touch /new; exec sleep 1000'");
+    await expect.poll(() => vm.engine.containerChanges("web")).toEqual([{ Path: "/new", Kind: 1 }]);
+    expect(problemsOf("get", "/containers/{id}/changes", 200, await vm.engine.containerChanges("web"))).toEqual([]);
+    expect(problemsOf("get", "/containers/{id}/top", 200, await vm.engine.topContainer("web"))).toEqual([]);
+  });
+});
+
 describe("docker port", () => {
   test("has nothing to tell yet", async () => {
     await vm.sh("docker run -d --name web busybox sleep 1000");
@@ -169,9 +179,11 @@ describe("docker export", () => {
     });
   });
 
-  test("a reader that stops reading holds up nobody", async () => {
-    await vm.sh("docker create --name web busybox");
-    await vm.sh("docker export web | { head -c 512 > /dev/null; sleep 3; } & sleep 0.5");
-    expect((await docker("ps -aq")).status).toBe(0);
+  test("a reader that stops reading holds up nobody, and the packer goes with it", async () => {
+    await vm.sh("docker run --name web busybox sh -c 'head -c 4000000 /dev/urandom > /big'");
+    await vm.sh("(docker export web | { head -c 512 > /dev/null; sleep 2; }) > /dev/null 2>&1 & sleep 0.5");
+    expect((await docker("ps -aq")).stdout).toMatch(/^[0-9a-f]{12}\n$/);
+    const packers = "ls /proc/[0-9]*/fd/0 -l 2> /dev/null | grep -c overlay || true";
+    await expect.poll(() => vm.sh(packers), { timeout: 10_000 }).toBe("0\n");
   });
 });

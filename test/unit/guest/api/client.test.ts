@@ -147,6 +147,35 @@ describe("the engine's client, against its server", () => {
     ]);
   });
 
+  test("so do those that look at a container, and the one that removes what is over", async () => {
+    await client.topContainer("web", "-o pid,comm");
+    await client.pruneContainers({ filters: { "label!": ["keep"] } });
+    backend.answer = [];
+    expect(await client.containerChanges("web")).toBe(null);
+    backend.answer = [{ Path: "/etc", Kind: 0 }];
+    expect(await client.containerChanges("web")).toEqual([{ Path: "/etc", Kind: 0 }]);
+    expect(backend.calls).toEqual([
+      ["top", "web", "-o pid,comm"],
+      ["prune", new Map([["label!", ["keep"]]])],
+      ["changes", "web"],
+      ["changes", "web"],
+    ]);
+  });
+
+  test("an export is the raw connection, until the engine closes it", async () => {
+    const { connection, rest, multiplexed } = await client.exportContainer("web");
+    expect(multiplexed).toBe(false);
+    let received = sys.utf8Decode(rest);
+    connection.onData((bytes) => {
+      received += sys.utf8Decode(bytes);
+    });
+    sys.write(backend.taken?.fd ?? -1, sys.utf8Encode("a tar"));
+    while (sys.poll());
+    expect(received).toBe("a tar");
+    backend.refuse("notFound", "No such container: web");
+    await expect(client.exportContainer("web")).rejects.toMatchObject({ message: "No such container: web" });
+  });
+
   test("a refusal is thrown with its kind and Docker's message", async () => {
     backend.refuse("conflict", "Conflict. It is so.");
     const refusal = client.createContainer({});
