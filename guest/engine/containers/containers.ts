@@ -22,7 +22,6 @@ import type { Filters } from "../filters.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { Images } from "../images/images.ts";
 import type { InitLayers } from "../images/init-layers.ts";
-import { normalizeReference } from "../images/reference.ts";
 import { containerPaths } from "../layout.ts";
 import type { Sandboxes } from "../sandboxes.ts";
 import type { AttachQuery, TakenStream, TakeStream } from "./attach.ts";
@@ -32,6 +31,7 @@ import { createRecord } from "./create.ts";
 import { diffContainer } from "./diff.ts";
 import { exportContainer } from "./export.ts";
 import { validateUpdate } from "./host-config.ts";
+import { descendsFrom, imageName, sizesOf } from "./image-of.ts";
 import { inspectContainer } from "./inspect.ts";
 import { Lifecycle, publishContainer } from "./lifecycle.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
@@ -128,9 +128,9 @@ export class Containers {
       containers: this.#byId.values(),
       now: sys.now(),
       find: (name: string) => this.find(name),
-      imageName: (container: Container) => this.#imageName(container),
-      descends: (container: Container, name: string) => this.#descends(container, name),
-      sizes: (container: Container) => this.#sizes(container),
+      imageName: (container: Container) => imageName(this.#options.store, container),
+      descends: (container: Container, name: string) => descendsFrom(this.#options.store, container, name),
+      sizes: (container: Container) => sizesOf(this.#options.sys, this.#options.store, container),
     };
     return listContainers(source, query);
   }
@@ -159,7 +159,7 @@ export class Containers {
   inspect(name: string, { size }: { readonly size: boolean }): ContainerInspectResponse {
     const container = this.find(name);
     const answer = inspectContainer(container, this.#options.store.get(container.record.Image).layers);
-    return size ? { ...answer, ...this.#sizes(container) } : answer;
+    return size ? { ...answer, ...sizesOf(this.#options.sys, this.#options.store, container) } : answer;
   }
 
   start(name: string): void {
@@ -390,26 +390,6 @@ export class Containers {
     } catch {
       return name;
     }
-  }
-
-  /** The name that was given, as long as it still means the same image. */
-  #imageName(container: Container): string {
-    const name = container.config.Image ?? "";
-    return this.#options.store.find(name)?.id === container.record.Image ? name : container.record.Image;
-  }
-
-  #descends(container: Container, name: string): boolean {
-    const image = this.#options.store.find(name);
-    if (image === null) return normalizeReference(name) === normalizeReference(container.config.Image ?? "");
-    if (image.id === container.record.Image) return true;
-    const { layers } = this.#options.store.get(container.record.Image);
-    return image.layers.length > 0 && image.layers.every((layer, at) => layer === layers[at]);
-  }
-
-  #sizes(container: Container): { SizeRw: number; SizeRootFs: number } {
-    const { sys, store } = this.#options;
-    const SizeRw = sys.diskUsage(containerPaths(container.id).upper).bytes;
-    return { SizeRw, SizeRootFs: SizeRw + store.get(container.record.Image).size };
   }
 }
 
