@@ -291,8 +291,17 @@ export class EngineClient {
   /** The whole call in one function: every further one that awaits would cost as much as reading the answer's head. */
   async #text(call: ExchangeRequest): Promise<string> {
     const request = versioned(call);
-    const { exchange, head } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
-    const { status } = await head;
+    const idle = this.#sendOnIdle(request);
+    let { exchange, head } = idle ?? send(await this.#open(), request);
+    let status: number;
+    try {
+      ({ status } = await head);
+    } catch (error) {
+      // Its engine ended while we asked (RFC 9112, 9.3.1): what changes nothing may be asked once more.
+      if (idle === null || request.method !== "GET") throw error;
+      ({ exchange, head } = send(await this.#open(), request));
+      ({ status } = await head);
+    }
     const text = await exchange.readText(isBodiless(status));
     this.#keep(exchange);
     if (status >= 400) throw engineErrorOf(status, text);

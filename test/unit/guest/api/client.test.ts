@@ -107,6 +107,23 @@ describe("the engine's client, against its server", () => {
     expect(opened).toBe(2);
   });
 
+  test("an idle connection that breaks under a question is replaced, under an order it is not", async () => {
+    const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    const broken = async (): Promise<Connection> => await scripted("").open();
+    let opened = 0;
+    const transport = {
+      ...scripted(answer),
+      open: () => {
+        opened += 1;
+        return scripted(answer).open();
+      },
+    };
+    expect(await new EngineClient(transport, await broken()).info()).toEqual({});
+    expect(opened).toBe(1);
+    await expect(new EngineClient(transport, await broken()).startContainer("web")).rejects.toBeInstanceOf(Error);
+    expect(opened).toBe(1);
+  });
+
   test("a connection that somebody let go of is used first", async () => {
     const transport = fakeTransport(sys, SOCKET);
     const first = new EngineClient(transport);
