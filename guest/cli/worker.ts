@@ -22,8 +22,8 @@ export interface WorkerPlace {
   readonly want: number;
 }
 
-/** Idle workers that are kept: one that answers while the other is still at its end. */
-const SPARES = 2;
+/** Idle workers that are kept: one answers, one may still be at its end, and the third spares the first the wish for more. */
+const SPARES = 3;
 /** Then it ends and a fresh one takes its place: what little a command leaves in memory goes with it. */
 const COMMANDS = 200;
 const CRASHED = 125;
