@@ -13,8 +13,8 @@ import type {
 } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import { removeFile } from "../../runtime/remove-file.ts";
-import { SIGKILL, SIGTERM } from "../../sys/constants.ts";
-import type { Sys, Timer } from "../../sys/sys.ts";
+import { SIGKILL } from "../../sys/constants.ts";
+import type { Sys } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
 import { toEngineError, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
@@ -27,6 +27,7 @@ import type { Sandboxes } from "../sandboxes.ts";
 import type { AttachQuery, TakenStream, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
 import type { Container } from "./container.ts";
+import { ContainerIndex } from "./container-index.ts";
 import { createRecord } from "./create.ts";
 import { diffContainer } from "./diff.ts";
 import { exportContainer } from "./export.ts";
@@ -36,10 +37,10 @@ import { inspectContainer } from "./inspect.ts";
 import { Lifecycle, publishContainer } from "./lifecycle.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
 import { type LogsQuery, spawnLogs } from "./logs.ts";
-import { NameIndex } from "./names.ts";
 import { pruneContainers } from "./prune.ts";
 import { renameContainer } from "./rename.ts";
 import { parseSignal } from "./signals.ts";
+import { endContainer, type StopContext, type StopOptions, stopContainer } from "./stop.ts";
 import { topContainer } from "./top.ts";
 import { updateContainer } from "./update.ts";
 
@@ -54,26 +55,16 @@ export interface ContainersOptions {
   readonly log: (text: string) => void;
 }
 
-/** Empty and null are the container's own. A negative timeout never ends in SIGKILL. */
-export interface StopOptions {
-  readonly signal: string;
-  /** Seconds. */
-  readonly timeout: number | null;
-}
-
-const ID_PREFIX = /^[0-9a-f]{1,64}$/;
-const DEFAULT_STOP_TIMEOUT = 10;
-
 /** The containers of the engine, and what can be done with them. */
 export class Containers {
   readonly #options: ContainersOptions;
-  readonly #byId = new Map<string, Container>();
-  readonly #names: NameIndex;
+  readonly #index: ContainerIndex;
+  readonly #stopping: StopContext;
   readonly lifecycle: Lifecycle;
 
   constructor(options: ContainersOptions) {
     this.#options = options;
-    this.#names = new NameIndex(options.sys);
+    this.#index = new ContainerIndex(options.sys);
     this.lifecycle = new Lifecycle({
       sys: options.sys,
       images: options.store,
@@ -85,17 +76,18 @@ export class Containers {
       over: (container) => this.#over(container),
       log: options.log,
     });
+    this.#stopping = { ...options, lifecycle: this.lifecycle };
   }
 
   /** All of them, the oldest first. */
   all(): Iterable<Container> {
-    return this.#byId.values();
+    return this.#index.all();
   }
 
   /** One that was read from disk. */
   adopt(container: Container): void {
-    this.#names.reserve(container.name, container.id);
-    this.#byId.set(container.id, container);
+    this.#index.names.reserve(container.name, container.id);
+    this.#index.add(container);
   }
 
   /** Removes one whose run is over and that was to go with it. */
@@ -105,15 +97,7 @@ export class Containers {
 
   /** By id, name, or the beginning of an id. Throws Docker's refusals. */
   find(name: string): Container {
-    if (name === "") throw new EngineError("invalid", "No container name or ID supplied");
-    const plain = name.startsWith("/") ? name.slice(1) : name;
-    const known = this.#byId.get(name) ?? this.#byId.get(this.#names.ownerOf(plain) ?? "");
-    if (known !== undefined) return known;
-    const found = ID_PREFIX.test(name) ? this.#withPrefix(name) : [];
-    const [first, second] = found;
-    if (second !== undefined) throw new EngineError("invalid", `multiple IDs found with provided prefix: ${name}`);
-    if (first !== undefined) return first;
-    throw new EngineError("notFound", `No such container: ${name}`);
+    return this.#index.find(name);
   }
 
   requireRunning(name: string): Container {
@@ -125,7 +109,7 @@ export class Containers {
   list(query: ListQuery): readonly ContainerSummary[] {
     const { sys } = this.#options;
     const source = {
-      containers: this.#byId.values(),
+      containers: this.#index.all(),
       now: sys.now(),
       find: (name: string) => this.find(name),
       imageName: (container: Container) => imageName(this.#options.store, container),
@@ -144,13 +128,13 @@ export class Containers {
     return translated(() => {
       const context = {
         sys,
-        names: this.#names,
+        names: this.#index.names,
         crash,
         requireImage: (name: string) => images.require(name),
-        resolve: (name: string) => this.#resolve(name),
+        resolve: (name: string) => this.#index.resolve(name),
       };
       const { container, response } = createRecord(context, request, options.name);
-      this.#byId.set(container.id, container);
+      this.#index.add(container);
       publishContainer(events, container, "create");
       return response;
     });
@@ -181,7 +165,7 @@ export class Containers {
     const container = this.find(name);
     if (how.signal !== "") parseSignal(how.signal);
     if (!container.running) throw new EngineError("notModified", "Container is already stopped");
-    await this.#stop(container, how);
+    await stopContainer(this.#stopping, container, how);
   }
 
   /** Stops it if it runs, and starts it. */
@@ -201,24 +185,17 @@ export class Containers {
   async #stopToRestart(container: Container, how: StopOptions): Promise<void> {
     container.restarting = true;
     try {
-      await this.#stop(container, how);
+      await stopContainer(this.#stopping, container, how);
     } finally {
       container.restarting = false;
     }
-  }
-
-  async #stop(container: Container, { signal, timeout }: StopOptions): Promise<void> {
-    const number = signal === "" ? stopSignal(container) : parseSignal(signal);
-    const seconds = timeout ?? container.config.StopTimeout ?? DEFAULT_STOP_TIMEOUT;
-    await this.#endBy(container, number, seconds);
-    publishContainer(this.#options.events, container, "stop");
   }
 
   /** SIGKILL is waited for, as Docker does; any other signal is only sent. */
   async kill(name: string, signal: string): Promise<void> {
     const number = signal === "" ? SIGKILL : parseSignal(signal);
     const container = this.#requireKillable(name);
-    if (number === SIGKILL) await this.#endBy(container, SIGKILL, -1);
+    if (number === SIGKILL) await endContainer(this.#stopping, container, SIGKILL, -1);
     else this.lifecycle.signal(container, number);
   }
 
@@ -238,7 +215,7 @@ export class Containers {
   rename(name: string, wanted: string): void {
     if (wanted === "") throw new EngineError("invalid", "Neither old nor new names may be empty");
     const { sys, events } = this.#options;
-    renameContainer({ sys, events, names: this.#names }, this.find(name), wanted);
+    renameContainer({ sys, events, names: this.#index.names }, this.find(name), wanted);
   }
 
   update(name: string, asked: ContainerUpdateRequest): ContainerUpdateResponse {
@@ -259,7 +236,7 @@ export class Containers {
       );
     }
     container.removing = true;
-    if (container.running) await this.#endBy(container, SIGKILL, -1);
+    if (container.running) await endContainer(this.#stopping, container, SIGKILL, -1);
     translated(() => this.#delete(container));
   }
 
@@ -312,34 +289,6 @@ export class Containers {
     return pruneContainers(this.#options, this, filters);
   }
 
-  /** Sends the signal, after `seconds` SIGKILL to all of it, and settles at the end. */
-  #endBy(container: Container, signal: number, seconds: number): Promise<void> {
-    const { sys, crash, log } = this.#options;
-    return new Promise((resolve, reject) => {
-      let timer: Timer | null = null;
-      container.wait("next-exit", () => {
-        if (timer !== null) sys.clearTimer(timer);
-        resolve();
-      });
-      const killAll = (): void => {
-        timer = null;
-        try {
-          this.lifecycle.killAll(container);
-        } catch (error) {
-          log(`cannot kill container ${container.id}: ${toEngineError(error).message}`);
-        }
-      };
-      try {
-        this.lifecycle.signal(container, signal);
-      } catch (error) {
-        reject(toEngineError(error));
-        return;
-      }
-      crash("stop:signalled");
-      if (seconds >= 0 && signal !== SIGKILL) timer = sys.setTimer(seconds * 1000, killAll);
-    });
-  }
-
   /** After the end of a run or a failed start. */
   #over(container: Container): void {
     if (container.hostConfig.AutoRemove !== true || container.removing || container.restarting) return;
@@ -362,8 +311,7 @@ export class Containers {
     sys.removeAll(paths.layer);
     crash("remove:layer");
     sys.removeAll(paths.directory);
-    this.#byId.delete(container.id);
-    this.#names.release(container.name, container.id);
+    this.#index.delete(container);
     publishContainer(events, container, "destroy");
     container.settle("removed");
   }
@@ -377,24 +325,6 @@ export class Containers {
       throw new EngineError(kind, `cannot kill container: ${name}: ${message}`);
     }
   }
-
-  #withPrefix(prefix: string): Container[] {
-    const found: Container[] = [];
-    for (const [id, container] of this.#byId) if (id.startsWith(prefix)) found.push(container);
-    return found;
-  }
-
-  #resolve(name: string): string {
-    try {
-      return this.find(name).id;
-    } catch {
-      return name;
-    }
-  }
-}
-
-function stopSignal(container: Container): number {
-  return container.config.StopSignal ? parseSignal(container.config.StopSignal) : SIGTERM;
 }
 
 /** "linux", "linux/386": anything else cannot run here. */
