@@ -39,6 +39,7 @@ export class Engine {
     const execs = new Execs({ sys, containers, events, crash });
     warmUp(sys, CGROUP_PARENT);
     recover(sys, { containers, execs }, log);
+    containers.startDue();
     // When the engine listens already: clients wait for an answer, but nobody is refused.
     sys.setTimer(0, () => {
       sandboxes.fill();

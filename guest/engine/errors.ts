@@ -33,6 +33,11 @@ export function translatedAs<T>(what: string, step: () => T): T {
   }
 }
 
+/** Between two runs of a container there is nothing to be done with it. */
+export function isRestarting(id: string): EngineError {
+  return new EngineError("conflict", `Container ${id} is restarting, wait until the container is running`);
+}
+
 /** Why a container did not start: the message that `docker run` prints and the code that the container is left with. */
 export interface StartFailure {
   readonly error: EngineError;

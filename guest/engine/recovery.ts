@@ -8,6 +8,7 @@ import type { Containers } from "./containers/containers.ts";
 import { removeDirectories } from "./containers/create.ts";
 import { completeHostConfig } from "./containers/host-config.ts";
 import { unmount } from "./containers/lifecycle.ts";
+import { Backoff } from "./containers/restart-policy.ts";
 import { toEngineError } from "./errors.ts";
 import type { Execs } from "./execs/execs.ts";
 import { BUNDLES, CGROUP_PARENT, CGROUP_ROOT, CONTAINERS, containerPaths, NETNS, OVERLAY, SHIMS } from "./layout.ts";
@@ -65,7 +66,9 @@ function readContainer(sys: Sys, id: string): Container | null {
   if (record === null) return null;
   const host = completeHostConfig((readJson(sys, paths.hostConfig) ?? {}) as HostConfig, (name) => name);
   const state = (readJson(sys, paths.state) ?? CREATED) as StateRecord;
-  return new Container(record, host, state);
+  // The timer for its next start went with the engine: it is started like those that ended meanwhile.
+  const waiting = state.Status === "restarting";
+  return new Container(record, host, waiting ? { ...state, Status: "exited" } : state);
 }
 
 function removeHalf(sys: Sys, id: string): void {
@@ -76,7 +79,10 @@ function removeHalf(sys: Sys, id: string): void {
 
 function recoverContainer(sys: Sys, containers: Containers, container: Container, mounted: ReadonlySet<string>): void {
   if (container.running) {
+    // Who ended meanwhile is started when all have been found: it may want to join the namespaces of another.
+    container.backoff.cancel();
     containers.lifecycle.reconnect(container);
+    container.backoff = new Backoff();
     return;
   }
   const { cgroup, bundle } = containerPaths(container.id);

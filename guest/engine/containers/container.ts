@@ -9,6 +9,7 @@ import type {
 } from "../../api/contract/container.ts";
 import { ZERO_TIME } from "../../api/contract/container.ts";
 import type { PendingAttach } from "./attach.ts";
+import { Backoff } from "./restart-policy.ts";
 import type { ShimConnection } from "./shim.ts";
 
 /** config.v2.json: what is settled at create. Only the name may change. */
@@ -27,7 +28,8 @@ export interface ContainerRecord {
 
 /** state.json: written at each change. What the engine needs to find a running container again is part of it. */
 export interface StateRecord {
-  readonly Status: "created" | "running" | "exited" | "dead";
+  /** "restarting": it has ended, and its policy will start it again. */
+  readonly Status: "created" | "running" | "restarting" | "exited" | "dead";
   readonly OOMKilled: boolean;
   readonly Pid: number;
   /** Field 22 of /proc/PID/stat: a pid alone may be somebody else's by now. */
@@ -38,6 +40,10 @@ export interface StateRecord {
   readonly FinishedAt: string;
   /** Path of the network namespace that was made for it; "" when it has none of its own. */
   readonly SandboxKey: string;
+  /** Starts by its policy since the last one by hand. */
+  readonly RestartCount: number;
+  /** Somebody has sent it a signal since then: a new engine does not start what is to run "unless-stopped". */
+  readonly ManuallyStopped: boolean;
 }
 
 export const CREATED: StateRecord = {
@@ -50,6 +56,8 @@ export const CREATED: StateRecord = {
   StartedAt: ZERO_TIME,
   FinishedAt: ZERO_TIME,
   SandboxKey: "",
+  RestartCount: 0,
+  ManuallyStopped: false,
 };
 
 interface Waiter {
@@ -68,8 +76,10 @@ export class Container {
   paused = false;
   /** Somebody is removing it. */
   removing = false;
-  /** Its end is half of a restart: `--rm` does not mean this one. */
-  restarting = false;
+  /** Its end is half of a `docker restart`: `--rm` does not mean this one. */
+  manuallyRestarted = false;
+  /** A new one with each start by hand. */
+  backoff = new Backoff();
   /** The connection that will say how it ended, while it runs. */
   shim: ShimConnection | null = null;
   /** Clients that attached before the start. */
@@ -98,14 +108,28 @@ export class Container {
     return this.state.Status === "running";
   }
 
+  /** It has ended, and waits for its policy to start it again. */
+  get restarting(): boolean {
+    return this.state.Status === "restarting";
+  }
+
+  /** What Docker calls running: also between two runs, it is to be stopped before it can be removed. */
+  get active(): boolean {
+    return this.running || this.restarting;
+  }
+
+  get startedBefore(): boolean {
+    return this.state.StartedAt !== ZERO_TIME;
+  }
+
   get status(): ContainerStatus {
     if (this.running) return this.paused ? "paused" : "running";
-    return this.removing ? "removing" : this.state.Status;
+    return this.removing && !this.restarting ? "removing" : this.state.Status;
   }
 
   /** Gives what ends the wait. `done` is called at once when the condition holds already. */
   wait(condition: WaitCondition, done: (answer: ContainerWaitResponse) => void): () => void {
-    if (condition === "not-running" && !this.running) {
+    if (condition === "not-running" && !this.active) {
       done(this.#answer());
       return () => {};
     }
@@ -133,9 +157,9 @@ export class Container {
     const { state } = this;
     return {
       Status: this.status,
-      Running: this.running,
+      Running: this.active,
       Paused: this.paused,
-      Restarting: false,
+      Restarting: this.restarting,
       OOMKilled: state.OOMKilled,
       Dead: state.Status === "dead",
       Pid: state.Pid,

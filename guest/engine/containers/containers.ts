@@ -16,7 +16,7 @@ import { removeFile } from "../../runtime/remove-file.ts";
 import { SIGKILL } from "../../sys/constants.ts";
 import type { Sys } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
-import { toEngineError, translated } from "../errors.ts";
+import { isRestarting, toEngineError, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import type { Filters } from "../filters.ts";
 import type { ImageStore } from "../images/image-store.ts";
@@ -39,6 +39,7 @@ import { type ListQuery, listContainers } from "./listing.ts";
 import { type LogsQuery, spawnLogs } from "./logs.ts";
 import { pruneContainers } from "./prune.ts";
 import { renameContainer } from "./rename.ts";
+import { isDueAtBoot } from "./restarts.ts";
 import { parseSignal } from "./signals.ts";
 import { endContainer, type StopContext, type StopOptions, stopContainer } from "./stop.ts";
 import { topContainer } from "./top.ts";
@@ -90,6 +91,18 @@ export class Containers {
     this.#index.add(container);
   }
 
+  /** Those that their policy wants to run, at the start of an engine. */
+  startDue(): void {
+    for (const container of [...this.#index.all()]) {
+      if (!isDueAtBoot(container)) continue;
+      try {
+        this.lifecycle.start(container);
+      } catch (error) {
+        this.#options.log(`cannot start container ${container.id}: ${toEngineError(error).message}`);
+      }
+    }
+  }
+
   /** Removes one whose run is over and that was to go with it. */
   discard(container: Container): void {
     this.#over(container);
@@ -103,6 +116,7 @@ export class Containers {
   requireRunning(name: string): Container {
     const container = this.find(name);
     if (container.running) return container;
+    if (container.restarting) throw isRestarting(container.id);
     throw new EngineError("conflict", `container ${container.id} is not running`);
   }
 
@@ -149,7 +163,7 @@ export class Containers {
   start(name: string): void {
     const container = this.find(name);
     if (container.paused) throw new EngineError("conflict", "cannot start a paused container, try unpause instead");
-    if (container.running) throw new EngineError("notModified", "Container is already started");
+    if (container.active) throw new EngineError("notModified", "Container is already started");
     this.#start(container);
   }
 
@@ -164,7 +178,7 @@ export class Containers {
   async stop(name: string, how: StopOptions): Promise<void> {
     const container = this.find(name);
     if (how.signal !== "") parseSignal(how.signal);
-    if (!container.running) throw new EngineError("notModified", "Container is already stopped");
+    if (!container.active) throw new EngineError("notModified", "Container is already stopped");
     await stopContainer(this.#stopping, container, how);
   }
 
@@ -172,9 +186,9 @@ export class Containers {
   async restart(name: string, how: StopOptions): Promise<void> {
     const container = this.find(name);
     try {
-      if (container.running) await this.#stopToRestart(container, how);
+      if (container.active) await this.#stopToRestart(container, how);
       // Somebody else who restarts it may have been here first.
-      if (!container.running) this.#start(container);
+      if (!container.active) this.#start(container);
     } catch (error) {
       const { kind, message } = toEngineError(error);
       throw new EngineError(kind, `Cannot restart container ${name}: ${message}`);
@@ -183,11 +197,11 @@ export class Containers {
   }
 
   async #stopToRestart(container: Container, how: StopOptions): Promise<void> {
-    container.restarting = true;
+    container.manuallyRestarted = true;
     try {
       await stopContainer(this.#stopping, container, how);
     } finally {
-      container.restarting = false;
+      container.manuallyRestarted = false;
     }
   }
 
@@ -228,7 +242,7 @@ export class Containers {
     if (container.removing) {
       throw new EngineError("conflict", `removal of container ${name} is already in progress`);
     }
-    if (container.running && !force) {
+    if (container.active && !force) {
       throw new EngineError(
         "conflict",
         `cannot remove container "/${container.name}": container is ${container.status}: ` +
@@ -236,7 +250,7 @@ export class Containers {
       );
     }
     container.removing = true;
-    if (container.running) await endContainer(this.#stopping, container, SIGKILL, -1);
+    if (container.active) await endContainer(this.#stopping, container, SIGKILL, -1);
     translated(() => this.#delete(container));
   }
 
@@ -254,6 +268,9 @@ export class Containers {
     const container = this.find(name);
     if (container.paused) {
       throw new EngineError("conflict", `container ${name} is paused, unpause the container before attach`);
+    }
+    if (container.restarting) {
+      throw new EngineError("conflict", `container ${name} is restarting, wait until the container is running`);
     }
     attachClient(this.#options, container, query, take);
   }
@@ -291,7 +308,7 @@ export class Containers {
 
   /** After the end of a run or a failed start. */
   #over(container: Container): void {
-    if (container.hostConfig.AutoRemove !== true || container.removing || container.restarting) return;
+    if (container.hostConfig.AutoRemove !== true || container.removing || container.manuallyRestarted) return;
     container.removing = true;
     try {
       this.#delete(container);
@@ -316,10 +333,11 @@ export class Containers {
     container.settle("removed");
   }
 
-  /** `docker kill` says in its refusals what it was about. */
+  /** `docker kill` says in its refusals what it was about. Between two runs a signal ends the waiting. */
   #requireKillable(name: string): Container {
     try {
-      return this.requireRunning(name);
+      const container = this.find(name);
+      return container.restarting ? container : this.requireRunning(name);
     } catch (error) {
       const { kind, message } = toEngineError(error);
       throw new EngineError(kind, `cannot kill container: ${name}: ${message}`);

@@ -180,7 +180,6 @@ function validateRestart(host: HostConfig): void {
   if (host.AutoRemove === true && Name !== "no" && Name !== "") {
     throw invalid("can't create 'AutoRemove' container with restart policy");
   }
-  if (Name !== "no" && Name !== "") throw notYet(`restart policy '${Name}'`, "start the container again by hand");
 }
 
 function validateLog(host: HostConfig): void {

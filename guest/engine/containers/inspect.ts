@@ -20,7 +20,7 @@ export function inspectContainer(container: Container, layers: readonly string[]
     HostsPath: paths.hosts,
     LogPath: hostConfig.LogConfig?.Type === "none" ? "" : paths.log,
     Name: `/${record.Name}`,
-    RestartCount: 0,
+    RestartCount: container.state.RestartCount,
     Driver: record.Driver,
     Platform: "linux",
     MountLabel: "",

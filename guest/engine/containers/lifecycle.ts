@@ -1,11 +1,9 @@
-import { ZERO_TIME } from "../../api/contract/container.ts";
-import { EngineError } from "../../api/contract/errors.ts";
+import type { EngineError } from "../../api/contract/errors.ts";
 import { writeBundle } from "../../runtime/bundle.ts";
 import { isCgroupFrozen } from "../../runtime/cgroups/cgroup.ts";
 import { oomKills } from "../../runtime/cgroups/stats.ts";
 import {
   abandonContainer,
-  type BornProcess,
   type CreatedContainer,
   createContainer,
   deleteContainer,
@@ -27,13 +25,16 @@ import type { InitLayers } from "../images/init-layers.ts";
 import { type ContainerPaths, containerPaths } from "../layout.ts";
 import type { Sandboxes } from "../sandboxes.ts";
 import { readJson, writeJson } from "../store.ts";
-import { formatTime } from "../time.ts";
 import type { Container, StateRecord } from "./container.ts";
 import { logLimits } from "./log-options.ts";
 import { checkSources, planMounts } from "./mounts.ts";
+import { Backoff, hasPolicy } from "./restart-policy.ts";
+import { pastRun, Restarts } from "./restarts.ts";
+import { sharedNamespaces } from "./shared-namespaces.ts";
 import { attachToShim, type ProcessEnd, parseExitFile, ShimConnection } from "./shim.ts";
 import { parseSignal } from "./signals.ts";
-import { buildSpec, type NamespaceChoice, type SharedNamespaces } from "./spec.ts";
+import { buildSpec } from "./spec.ts";
+import { toEnded, toFailed, toRunning } from "./transitions.ts";
 
 /** What the steps of a container's life need of the engine. */
 export interface LifecycleContext {
@@ -59,13 +60,23 @@ const UNKNOWN_END = 255;
  */
 export class Lifecycle {
   readonly #context: LifecycleContext;
+  readonly #restarts: Restarts;
 
   constructor(context: LifecycleContext) {
     this.#context = context;
+    const { sys, log } = context;
+    this.#restarts = new Restarts({ sys, log, start: (container) => this.#startOnce(container) });
   }
 
-  /** The program runs when this returns. Throws EngineError, and then the container is what it was but for its error. */
+  /** By hand: its policy begins anew. The program runs when this returns. Throws EngineError, and then the container is
+   *  what it was but for its error. */
   start(container: Container): void {
+    container.backoff = new Backoff();
+    container.state = { ...container.state, RestartCount: 0, ManuallyStopped: false };
+    this.#startOnce(container);
+  }
+
+  #startOnce(container: Container): void {
     const { crash } = this.#context;
     const paths = containerPaths(container.id);
     const before = container.state;
@@ -91,13 +102,34 @@ export class Lifecycle {
     const cgroup = containerPaths(container.id).cgroup;
     // The machine's pid namespace does not end with the first process: then all of the cgroup is meant.
     const all = signal === SIGKILL && container.hostConfig.PidMode === "host";
+    const toEnd = isMeantToEnd(container, signal);
+    const waiting = container.restarting;
+    this.#noteStop(container, toEnd);
+    if (waiting) return;
     try {
       killContainer(sys, { pid, startTime, signal, all, cgroup });
     } catch (error) {
       if (!(error instanceof RuntimeError && error.code === "ESRCH")) throw toEngineError(error);
     }
     this.#publish(container, "kill", { signal: String(signal) });
-    if (container.paused && isMeantToEnd(container, signal)) this.unpause(container);
+    if (container.paused && toEnd) this.unpause(container);
+  }
+
+  /** Recorded before the signal: an engine that is killed in between must not start it again. */
+  #noteStop(container: Container, toEnd: boolean): void {
+    if (toEnd) container.backoff.cancel();
+    container.state = { ...container.state, ManuallyStopped: true };
+    if (container.restarting && toEnd) this.#stayDown(container);
+    else if (hasPolicy(container.hostConfig.RestartPolicy ?? {}))
+      this.#attempt(container, () => this.persist(container));
+  }
+
+  /** One that waits for its next start does not get it. */
+  #stayDown(container: Container): void {
+    this.#restarts.cancel(container);
+    container.state = { ...container.state, Status: "exited" };
+    this.#attempt(container, () => this.persist(container));
+    container.settle("exit");
   }
 
   /** No process of it runs any more when this returns. */
@@ -117,6 +149,11 @@ export class Lifecycle {
 
   /** SIGKILL for everything in it. Its end is told like any other. */
   killAll(container: Container): void {
+    this.#noteStop(container, true);
+    if (container.running) this.#killAll(container);
+  }
+
+  #killAll(container: Container): void {
     const { sys } = this.#context;
     const { Pid: pid, ProcessStart: startTime } = container.state;
     killContainer(sys, { pid, startTime, signal: SIGKILL, all: true, cgroup: containerPaths(container.id).cgroup });
@@ -131,7 +168,7 @@ export class Lifecycle {
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       const end = parseExitFile(readJson(sys, paths.exitFile));
-      if (end === null && isAlive(sys, container.state.Pid, container.state.ProcessStart)) this.killAll(container);
+      if (end === null && isAlive(sys, container.state.Pid, container.state.ProcessStart)) this.#killAll(container);
       this.ended(container, end);
       return;
     }
@@ -149,22 +186,12 @@ export class Lifecycle {
     const paths = containerPaths(container.id);
     crash("exit:seen");
     // Before the cgroup goes, and before anybody is told.
-    const killed = oomKills(sys, paths.cgroup) > 0;
+    const oom = oomKills(sys, paths.cgroup) > 0;
     const shim = container.shim;
     container.shim = null;
     container.paused = false;
-    const started = container.state.StartedAt;
-    const state: StateRecord = {
-      ...container.state,
-      Status: "exited",
-      Pid: 0,
-      ProcessStart: "",
-      SandboxKey: "",
-      OOMKilled: killed,
-      ExitCode: end?.code ?? UNKNOWN_END,
-      FinishedAt: formatTime(end?.at ?? sys.now()),
-    };
     const sandbox = container.state.SandboxKey;
+    const { state, delay } = toEnded(container, { code: end?.code ?? UNKNOWN_END, at: end?.at ?? sys.now(), oom });
     container.state = state;
     // Recorded before the exit file goes. One that is removed at once needs no record: a new engine finds it running,
     // without a shim, and ends it once more.
@@ -173,9 +200,11 @@ export class Lifecycle {
     this.#attempt(container, () => this.#releaseKernel(paths, sandbox));
     crash("exit:cleaned");
     shim?.quit();
-    this.#publishEnd(container, killed, started);
+    this.#publishEnd(container, oom);
     container.settle("exit");
-    this.#context.over(container);
+    if (delay === null) this.#context.over(container);
+    // Who heard of the end may have stopped it meanwhile.
+    else if (container.restarting) this.#restarts.schedule(container, delay);
   }
 
   /** The end of a container is an end, also on a full disk or with a mount that will not go: that much is only noted. */
@@ -213,7 +242,7 @@ export class Lifecycle {
     const { sys } = this.#context;
     const mounts = planMounts(container.config, container.hostConfig);
     checkSources(sys, mounts);
-    const namespaces = this.#sharedNamespaces(container, sandbox);
+    const namespaces = sharedNamespaces(container, sandbox, this.#context.find);
     const spec = buildSpec(sys, { container, mounts, namespaces });
     writeBundle(sys, paths.bundle, spec);
     const limits = logLimits(container.hostConfig);
@@ -234,26 +263,6 @@ export class Lifecycle {
     });
   }
 
-  #sharedNamespaces(container: Container, sandbox: string): SharedNamespaces {
-    const { NetworkMode = "", IpcMode = "", PidMode = "" } = container.hostConfig;
-    const network = NetworkMode.startsWith("container:") ? this.#joined(NetworkMode, "net").path : sandbox || null;
-    return { network, ipc: this.#choose(IpcMode, "ipc"), pid: this.#choose(PidMode, "pid") };
-  }
-
-  #choose(mode: string, kind: "ipc" | "pid"): NamespaceChoice {
-    if (mode === "host") return "host";
-    return mode.startsWith("container:") ? this.#joined(mode, kind) : "own";
-  }
-
-  #joined(mode: string, kind: "net" | "ipc" | "pid"): { readonly path: string } {
-    const other = this.#context.find(mode.slice("container:".length));
-    if (!other.running) {
-      const what = kind === "net" ? "network" : kind;
-      throw new EngineError("conflict", `cannot join ${what} of a non running container: ${other.id}`);
-    }
-    return { path: `/proc/${other.state.Pid}/ns/${kind}` };
-  }
-
   /** Everything that waits for the shim is connected before there is one: who attached before the start misses nothing. */
   #launch(container: Container, created: CreatedContainer, sandbox: string): void {
     const { sys, crash } = this.#context;
@@ -265,7 +274,7 @@ export class Lifecycle {
     }
     startContainer(sys, created, (born) => {
       // Recorded by the new process itself: what has run a single instruction is known to a new engine.
-      container.state = this.#runningState(container, born, sandbox);
+      container.state = toRunning(container.state, { born, at: sys.now(), sandbox });
       translated(() => this.persist(container));
       crash("start:recorded");
     });
@@ -282,27 +291,12 @@ export class Lifecycle {
     for (const { words, stream } of waiting) attachToShim(sys, paths.shim, words, stream);
   }
 
-  #runningState(container: Container, { pid, startTime }: BornProcess, sandbox: string): StateRecord {
-    return {
-      ...container.state,
-      Status: "running",
-      OOMKilled: false,
-      Pid: pid,
-      ProcessStart: startTime,
-      ExitCode: 0,
-      Error: "",
-      StartedAt: formatTime(this.#context.sys.now()),
-      FinishedAt: ZERO_TIME,
-      SandboxKey: sandbox,
-    };
-  }
-
   #failStart(container: Container, before: StateRecord, sandbox: string, error: unknown): EngineError {
     const failure = startFailure(error);
     container.shim?.quit();
     container.shim = null;
     this.#attempt(container, () => this.#releaseKernel(containerPaths(container.id), sandbox));
-    container.state = { ...before, Error: failure.error.message, ExitCode: failure.exitCode };
+    container.state = toFailed(before, failure);
     this.#dropPending(container);
     this.#attempt(container, () => this.persist(container));
     container.settle("exit");
@@ -324,13 +318,11 @@ export class Lifecycle {
     sys.removeAll(paths.bundle);
   }
 
-  #publishEnd(container: Container, oom: boolean, startedAt: string): void {
+  #publishEnd(container: Container, oom: boolean): void {
     if (oom) this.#publish(container, "oom");
-    const seconds = Math.max(0, (Date.parse(container.state.FinishedAt) - Date.parse(startedAt)) / 1000);
-    this.#publish(container, "die", {
-      exitCode: String(container.state.ExitCode),
-      execDuration: String(Math.floor(seconds)),
-    });
+    const { exitCode, milliseconds } = pastRun(container.state);
+    const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+    this.#publish(container, "die", { exitCode: String(exitCode), execDuration: String(seconds) });
   }
 
   #publish(container: Container, action: string, more: Readonly<Record<string, string>> = {}): void {

@@ -46,7 +46,7 @@ export function listContainers(source: ListSource, query: ListQuery): readonly C
 function choose(source: ListSource, { all, limit, filters }: ListQuery): Container[] {
   const everyState = all || limit > 0 || filters.has("status") || filters.has("exited");
   const newest = [...source.containers].reverse();
-  const candidates = everyState ? newest : newest.filter((container) => container.running);
+  const candidates = everyState ? newest : newest.filter((container) => container.active);
   if (filters.size === 0) return candidates;
   requireKnown(filters, KNOWN);
   const matches = createMatcher(source, filters);

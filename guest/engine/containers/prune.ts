@@ -54,7 +54,7 @@ function sizeOf(sys: Sys, upper: string): number {
 }
 
 function isPrunable(container: Container, filters: Filters, until: bigint | null): boolean {
-  if (container.running || container.removing) return false;
+  if (container.active || container.removing) return false;
   if (until !== null && (parseDate(container.record.Created) ?? 0n) > until) return false;
   const { Labels } = container.config;
   if (!matchesLabels(Labels, filters.get("label"))) return false;

@@ -45,7 +45,9 @@ export function endContainer(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: Timer | null = null;
+    let over = false;
     container.wait("next-exit", () => {
+      over = true;
       if (timer !== null) sys.clearTimer(timer);
       resolve();
     });
@@ -64,7 +66,8 @@ export function endContainer(
       return;
     }
     crash("stop:signalled");
-    if (seconds >= 0 && signal !== SIGKILL) timer = sys.setTimer(seconds * 1000, killAll);
+    // What waits for its next start is over at once.
+    if (!over && seconds >= 0 && signal !== SIGKILL) timer = sys.setTimer(seconds * 1000, killAll);
   });
 }
 

@@ -34,6 +34,7 @@ function commandText(path: string, args: readonly string[]): string {
 export function statusText(container: Container, now: bigint): string {
   const { state } = container;
   if (container.running) return `Up ${age(state.StartedAt, now)}${container.paused ? " (Paused)" : ""}`;
+  if (container.restarting) return `Restarting (${state.ExitCode}) ${age(state.FinishedAt, now)} ago`;
   if (container.removing) return "Removal In Progress";
   if (state.Status === "dead") return "Dead";
   if (state.Status === "created") return "Created";

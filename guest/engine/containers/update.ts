@@ -15,6 +15,7 @@ import { writeJson } from "../store.ts";
 import type { Container } from "./container.ts";
 import { publishContainer } from "./lifecycle.ts";
 import { planResources } from "./resources.ts";
+import { hasPolicy } from "./restart-policy.ts";
 
 export interface UpdateContext {
   readonly sys: Sys;
@@ -82,6 +83,8 @@ function changesOf(asked: ContainerUpdateRequest): HostConfig {
     ...(Object.fromEntries(named) as HostConfig),
     // Here, unlike in the other fields, 0 is a limit: none.
     ...(pids === null ? {} : { PidsLimit: pids > 0 ? pids : null }),
+    // Asked for at the next end: what waits for its start already will be started.
+    ...(asked.RestartPolicy?.Name ? { RestartPolicy: asked.RestartPolicy } : {}),
   };
 }
 
@@ -102,6 +105,9 @@ function refuseConflicts(now: HostConfig, asked: ContainerUpdateRequest): void {
   if (has(asked, "NanoCpus") && has(now, "CpuQuota")) refuse("Nano CPUs", "CPU Quota");
   if (has(asked, "CpuPeriod") && has(now, "NanoCpus")) refuse("CPU Period", "NanoCPUs");
   if (has(asked, "CpuQuota") && has(now, "NanoCpus")) refuse("CPU Quota", "NanoCPUs");
+  if (now.AutoRemove === true && hasPolicy(asked.RestartPolicy ?? {})) {
+    throw conflict("Restart policy cannot be updated because AutoRemove is enabled for the container");
+  }
   const { Memory = 0, MemorySwap = 0 } = asked;
   if (Memory !== 0 && Memory > (now.MemorySwap ?? 0) && MemorySwap === 0) {
     throw conflict(

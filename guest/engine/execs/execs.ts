@@ -16,7 +16,7 @@ import { noNewPrivileges } from "../containers/security.ts";
 import { offerToShim, type ProcessEnd, parseExitFile, ShimConnection } from "../containers/shim.ts";
 import { capabilitiesOf, seccompOf } from "../containers/spec.ts";
 import type { CrashAt } from "../crash.ts";
-import { execFailure, translated } from "../errors.ts";
+import { execFailure, isRestarting, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import { randomId } from "../ids.ts";
 import { containerPaths } from "../layout.ts";
@@ -267,6 +267,7 @@ export class Execs {
     const exec = this.#byId.get(id);
     if (exec === undefined) throw noSuchExec(id);
     const { container } = exec;
+    if (container.restarting) throw isRestarting(container.id);
     if (!container.running) throw new EngineError("conflict", `container ${container.id} is not running`);
     refusePaused(container, container.id);
     return exec;

@@ -47,7 +47,6 @@ describe("what is refused", () => {
     [{ NanoCpus: 5e8, CpuQuota: 1000 }, "Conflicting options: Nano CPUs and CPU Quota cannot both be set"],
     [{ CpuPeriod: 1 }, "CPU cfs period can not be less than 1ms"],
     [{ BlkioWeight: 5 }, "Range of blkio weight is from 10 to 1000"],
-    [{ RestartPolicy: { Name: "always" } }, "restart policy 'always': not supported by this engine yet"],
     [
       { AutoRemove: true, RestartPolicy: { Name: "always" } },
       "can't create 'AutoRemove' container with restart policy",

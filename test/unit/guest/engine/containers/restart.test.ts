@@ -110,7 +110,7 @@ describe("restarting a container", () => {
       kind: "invalid",
       message: "Cannot restart container web: invalid signal: FOO",
     });
-    expect([web.running, web.restarting]).toEqual([true, false]);
+    expect([web.running, web.manuallyRestarted]).toEqual([true, false]);
     await expect(engine.containers.restart("foo", OWN)).rejects.toMatchObject({ message: "No such container: foo" });
   });
 

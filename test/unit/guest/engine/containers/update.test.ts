@@ -5,7 +5,7 @@ import { CGROUP_ROOT, containerPaths } from "../../../../../guest/engine/layout.
 import { SysError } from "../../../../../guest/sys/sys.ts";
 import { hasSwagger, problemsOf } from "../../api/swagger.ts";
 import { type FakeEngine, fakeEngine } from "../fake-store.ts";
-import { playRunning, watchEvents } from "../play-running.ts";
+import { playEnd, playRunning, watchEvents } from "../play-running.ts";
 
 const MB = 1024 * 1024;
 
@@ -99,6 +99,14 @@ describe("updating a container", () => {
   });
 });
 
+test("a restart policy counts from the next end on", () => {
+  create();
+  const web = playRunning(engine, "web");
+  engine.containers.update("web", { RestartPolicy: { Name: "on-failure", MaximumRetryCount: 1 } });
+  playEnd(engine, web, 1);
+  expect([web.status, web.state.RestartCount]).toEqual(["restarting", 1]);
+});
+
 test("an update that is refused half-way takes back what it had written", () => {
   create({ Memory: 32 * MB, PidsLimit: 5 });
   playRunning(engine, "web");
@@ -126,11 +134,13 @@ describe("an update is refused", () => {
     expect(refusal(asked)).toMatchObject({ kind: "invalid", message });
   });
 
-  test("for a restart policy, which there is not yet", () => {
-    create();
+  test("for a restart policy of what is removed at its end", () => {
+    const { id } = create({ AutoRemove: true });
     expect(refusal({ RestartPolicy: { Name: "always" } })).toMatchObject({
-      kind: "notImplemented",
-      message: expect.stringContaining("restart policy 'always': not supported by this engine yet"),
+      kind: "conflict",
+      message:
+        `Cannot update container ${id}: ` +
+        "Restart policy cannot be updated because AutoRemove is enabled for the container",
     });
     expect(refusal({ RestartPolicy: { Name: "no" } })).toBeNull();
   });

@@ -1,0 +1,59 @@
+import type { Sys, Timer } from "../../sys/sys.ts";
+import { toEngineError } from "../errors.ts";
+import { parseDate } from "../time.ts";
+import type { Container, StateRecord } from "./container.ts";
+import { type PastRun, wantsRestart } from "./restart-policy.ts";
+
+export interface RestartsContext {
+  readonly sys: Sys;
+  /** Starts it once more; throws EngineError, and then it stays down. */
+  start(container: Container): void;
+  log(text: string): void;
+}
+
+/** The containers that wait for their next start: a timer each. */
+export class Restarts {
+  readonly #context: RestartsContext;
+  readonly #timers = new Map<Container, Timer>();
+
+  constructor(context: RestartsContext) {
+    this.#context = context;
+  }
+
+  /** `delay` in milliseconds. */
+  schedule(container: Container, delay: number): void {
+    const { sys, start, log } = this.#context;
+    const timer = sys.setTimer(delay, () => {
+      this.#timers.delete(container);
+      try {
+        start(container);
+      } catch (error) {
+        log(`cannot restart container ${container.id}: ${toEngineError(error).message}`);
+      }
+    });
+    this.#timers.set(container, timer);
+  }
+
+  cancel(container: Container): void {
+    const timer = this.#timers.get(container);
+    if (timer === undefined) return;
+    this.#timers.delete(container);
+    this.#context.sys.clearTimer(timer);
+  }
+}
+
+/** How the run went that `state` tells the end of. */
+export function pastRun({ ExitCode, ManuallyStopped, RestartCount, StartedAt, FinishedAt }: StateRecord): PastRun {
+  return {
+    exitCode: ExitCode,
+    milliseconds: Number(((parseDate(FinishedAt) ?? 0n) - (parseDate(StartedAt) ?? 0n)) / 1_000_000n),
+    manuallyStopped: ManuallyStopped,
+    restartCount: RestartCount,
+  };
+}
+
+/** Whether a new engine is to start it: as Docker's does, which asks the policy and not whether it ran just now. */
+export function isDueAtBoot(container: Container): boolean {
+  if (container.active || container.removing || !container.startedBefore) return false;
+  return wantsRestart(container.hostConfig.RestartPolicy ?? {}, pastRun(container.state));
+}
