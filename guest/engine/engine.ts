@@ -4,6 +4,7 @@ import { Containers } from "./containers/containers.ts";
 import { crashAt } from "./crash.ts";
 import { EventLog } from "./events.ts";
 import { Execs } from "./execs/execs.ts";
+import { HealthChecks, type RunProbe } from "./health/health-checks.ts";
 import { ImageStore } from "./images/image-store.ts";
 import { Images } from "./images/images.ts";
 import { InitLayers } from "./images/init-layers.ts";
@@ -35,7 +36,9 @@ export class Engine {
     const sandboxes = new Sandboxes(sys, log);
     const initLayers = new InitLayers(sys);
     const crash = crashAt(sys);
-    const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, crash, log });
+    const run: RunProbe = (container, config, ended) => execs.runProbe(container, config, ended);
+    const health = new HealthChecks({ sys, events, run, log });
+    const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, health, crash, log });
     const execs = new Execs({ sys, containers, events, crash });
     warmUp(sys, CGROUP_PARENT);
     recover(sys, { containers, execs }, log);

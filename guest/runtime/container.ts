@@ -3,6 +3,7 @@
  * made, each by a clone that borrows the daemon's memory until its execve; see monitor.ts. A learner can follow it call by
  * call in the trace.
  */
+import { SIGKILL } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
 import { applyResources, createCgroup, freezeCgroup, killCgroup, removeCgroup, thawCgroup } from "./cgroups/cgroup.ts";
 import { type InitPlan, initialise } from "./init.ts";
@@ -168,6 +169,7 @@ export function deleteContainer(sys: Sys, request: DeleteRequest): void {
 export interface ProcessStat {
   readonly state: string;
   readonly startTime: string;
+  readonly parent: number;
 }
 
 function readOwnProcess(sys: Sys): BornProcess {
@@ -182,7 +184,7 @@ export function readProcessStat(sys: Sys, pid: number): ProcessStat {
 
 function parseProcessStat(text: string): ProcessStat {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", startTime: fields[19] ?? "" };
+  return { state: fields[0] ?? "", parent: Number(fields[1] ?? 0), startTime: fields[19] ?? "" };
 }
 
 function planContainer(sys: Sys, request: CreateRequest): InitPlan {
@@ -238,6 +240,20 @@ export function pinProcess(sys: Sys, { pid, startTime }: { readonly pid: number;
   if (isAlive(sys, pid, startTime)) return pidfd;
   sys.close(pidfd);
   throw new SysError({ syscall: "pidfd_open", code: "ESRCH", errno: 3 });
+}
+
+/** For who has no start time: a child that is not waited for keeps its pid. No error when it is over. */
+export function killChild(sys: Sys, { pid, parent }: { readonly pid: number; readonly parent: number }): void {
+  try {
+    const pidfd = sys.pidfdOpen(pid);
+    try {
+      if (readProcessStat(sys, pid).parent === parent) sys.pidfdSendSignal(pidfd, SIGKILL);
+    } finally {
+      sys.close(pidfd);
+    }
+  } catch (error) {
+    if (!(error instanceof SysError && (error.code === "ESRCH" || error.code === "ENOENT"))) throw error;
+  }
 }
 
 function unsupported(type: string): RuntimeError {

@@ -200,6 +200,24 @@ export interface ContainerCreateResponse {
 
 export type ContainerStatus = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
 
+export type HealthStatus = "none" | "starting" | "healthy" | "unhealthy";
+
+/** One probe. `ExitCode` is -1 when it was not started, or not in time. */
+export interface HealthcheckResult {
+  readonly Start: string;
+  readonly End: string;
+  readonly ExitCode: number;
+  readonly Output: string;
+}
+
+export interface Health {
+  readonly Status: HealthStatus;
+  /** Failed probes in a row. */
+  readonly FailingStreak: number;
+  /** The last five. */
+  readonly Log: readonly HealthcheckResult[];
+}
+
 /** Times are RFC 3339 with nanoseconds; 0001-01-01T00:00:00Z stands for never. */
 export interface ContainerState {
   readonly Status: ContainerStatus;
@@ -213,6 +231,7 @@ export interface ContainerState {
   readonly Error: string;
   readonly StartedAt: string;
   readonly FinishedAt: string;
+  readonly Health?: Health;
 }
 
 /** Swagger MountPoint: a mount as `docker inspect` tells it. */

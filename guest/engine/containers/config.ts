@@ -1,6 +1,7 @@
 import type { ContainerConfig, HealthConfig } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import { DEFAULT_PATH } from "../../runtime/default-spec.ts";
+import { validateHealthcheck } from "../health/health-record.ts";
 import { parseSignal } from "./signals.ts";
 
 /** What was asked for, completed from the image: moby's image.Merge. Every field is there, as `docker inspect` shows it. */
@@ -44,6 +45,7 @@ export function validateConfig(config: ContainerConfig): void {
     throw invalid(`the working directory '${directory}' is invalid, it needs to be an absolute path`);
   }
   if (config.StopSignal) parseSignal(config.StopSignal);
+  validateHealthcheck(config);
   for (const entry of config.Env ?? []) {
     if (typeof entry !== "string" || entry === "" || entry.startsWith("=")) {
       throw invalid(`invalid environment variable: ${entry}`);
@@ -99,12 +101,13 @@ function mergeHealth(
   asked: HealthConfig | null | undefined,
   image: HealthConfig | null | undefined,
 ): HealthConfig | null {
-  if (asked === null || asked === undefined) return image ?? null;
-  return nonEmpty(asked.Test) === null ? { ...image, ...withoutZeros(asked) } : asked;
+  if (!asked || !image) return asked ?? image ?? null;
+  return { ...image, ...withoutZeros(asked) };
 }
 
 function withoutZeros(health: HealthConfig): HealthConfig {
-  return Object.fromEntries(Object.entries(health).filter(([, value]) => value !== 0 && value !== null));
+  const given = Object.entries(health).filter(([name, value]) => value && (name !== "Test" || value.length > 0));
+  return Object.fromEntries(given);
 }
 
 function nonEmpty(list: readonly string[] | null | undefined): readonly string[] | null {

@@ -3,6 +3,7 @@ import type {
   ContainerState,
   ContainerStatus,
   ContainerWaitResponse,
+  Health,
   HostConfig,
   MountPoint,
   WaitCondition,
@@ -44,6 +45,8 @@ export interface StateRecord {
   readonly RestartCount: number;
   /** Somebody has sent it a signal since then: a new engine does not start what is to run "unless-stopped". */
   readonly ManuallyStopped: boolean;
+  /** null: nobody has asked for checks. On disk only its status is of today. */
+  readonly Health: Health | null;
 }
 
 export const CREATED: StateRecord = {
@@ -58,6 +61,7 @@ export const CREATED: StateRecord = {
   SandboxKey: "",
   RestartCount: 0,
   ManuallyStopped: false,
+  Health: null,
 };
 
 interface Waiter {
@@ -167,6 +171,7 @@ export class Container {
       Error: state.Error,
       StartedAt: state.StartedAt,
       FinishedAt: state.FinishedAt,
+      ...(state.Health === null ? {} : { Health: state.Health }),
     };
   }
 }

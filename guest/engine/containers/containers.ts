@@ -19,6 +19,7 @@ import type { CrashAt } from "../crash.ts";
 import { isRestarting, toEngineError, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import type { Filters } from "../filters.ts";
+import type { HealthChecks } from "../health/health-checks.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { Images } from "../images/images.ts";
 import type { InitLayers } from "../images/init-layers.ts";
@@ -52,6 +53,7 @@ export interface ContainersOptions {
   readonly initLayers: InitLayers;
   readonly events: EventLog;
   readonly sandboxes: Sandboxes;
+  readonly health: HealthChecks;
   readonly crash: CrashAt;
   readonly log: (text: string) => void;
 }
@@ -72,6 +74,7 @@ export class Containers {
       initLayers: options.initLayers,
       events: options.events,
       sandboxes: options.sandboxes,
+      health: options.health,
       crash: options.crash,
       find: (name) => this.find(name),
       over: (container) => this.#over(container),

@@ -97,12 +97,7 @@ export function removeDirectories(sys: Sys, id: string): void {
 function warningsOf(image: Image, asked: ContainerCreateRequest): readonly string[] {
   const given = new Set(Object.keys(asked.Volumes ?? {}));
   const missing = Object.keys(image.config.Volumes ?? {}).filter((target) => !given.has(target));
-  const warnings = missing.map(
+  return missing.map(
     (target) => `The image's volume ${target} is part of the container's own layer: volumes are not supported yet.`,
   );
-  const test = image.config.Healthcheck?.Test ?? [];
-  if (test.length > 0 && test[0] !== "NONE" && !asked.Healthcheck) {
-    warnings.push("The image's health check is not run: health checks are not supported yet.");
-  }
-  return warnings;
 }

@@ -274,8 +274,6 @@ export function refuseLaterConfig(request: ContainerCreateRequest): void {
     }
   }
   if (request.MacAddress) throw notYet("--mac-address", "containers have no bridge network");
-  const test = request.Healthcheck?.Test ?? [];
-  if (test.length > 0 && test[0] !== "NONE") throw notYet("health checks", "ask with docker exec");
 }
 
 function completePolicy(policy: RestartPolicy | undefined): RestartPolicy {

@@ -20,6 +20,7 @@ import { type Sys, SysError } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
 import { startFailure, toEngineError, translated, translatedAs } from "../errors.ts";
 import type { EventLog } from "../events.ts";
+import type { HealthChecks } from "../health/health-checks.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { InitLayers } from "../images/init-layers.ts";
 import { type ContainerPaths, containerPaths } from "../layout.ts";
@@ -43,6 +44,7 @@ export interface LifecycleContext {
   readonly initLayers: InitLayers;
   readonly events: EventLog;
   readonly sandboxes: Sandboxes;
+  readonly health: HealthChecks;
   readonly crash: CrashAt;
   /** Throws for what is not there. */
   find(name: string): Container;
@@ -92,6 +94,7 @@ export class Lifecycle {
       throw this.#failStart(container, before, sandbox, error);
     }
     crash("start:running");
+    this.#context.health.start(container);
     this.#publish(container, "start");
   }
 
@@ -137,6 +140,7 @@ export class Lifecycle {
     const { cgroup } = containerPaths(container.id);
     translatedAs(`cannot pause container ${container.id}`, () => pauseContainer(this.#context.sys, cgroup));
     container.paused = true;
+    this.#context.health.stop(container);
     this.#publish(container, "pause");
   }
 
@@ -144,6 +148,7 @@ export class Lifecycle {
     const { cgroup } = containerPaths(container.id);
     translatedAs(`Cannot unpause container ${container.id}`, () => resumeContainer(this.#context.sys, cgroup));
     container.paused = false;
+    this.#context.health.resume(container);
     this.#publish(container, "unpause");
   }
 
@@ -173,6 +178,7 @@ export class Lifecycle {
       return;
     }
     container.paused = isCgroupFrozen(sys, paths.cgroup);
+    if (!container.paused) this.#context.health.resume(container);
   }
 
   /** Removes what a start that was cut short has left, without a change to the records. */
@@ -182,9 +188,10 @@ export class Lifecycle {
 
   /** null: nobody knows how. */
   ended(container: Container, end: ProcessEnd | null): void {
-    const { sys, crash } = this.#context;
+    const { sys, crash, health } = this.#context;
     const paths = containerPaths(container.id);
     crash("exit:seen");
+    health.stop(container);
     // Before the cgroup goes, and before anybody is told.
     const oom = oomKills(sys, paths.cgroup) > 0;
     const shim = container.shim;

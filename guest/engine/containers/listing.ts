@@ -32,6 +32,8 @@ const KNOWN = new Set(
 );
 const STATES = new Set(["paused", "restarting", "removing", "running", "dead", "created", "exited"]);
 
+const HEALTHS = new Set(["none", "starting", "healthy", "unhealthy"]);
+
 /** `docker ps`: the newest first. */
 export function listContainers(source: ListSource, query: ListQuery): readonly ContainerSummary[] {
   const chosen = choose(source, query).sort((a, b) => b.created - a.created);
@@ -58,6 +60,7 @@ function createMatcher(source: ListSource, filters: Filters): (container: Contai
   const since = limitOf(source, filters.get("since"));
   const exited = filters.get("exited")?.map(parseExitCode);
   const status = filters.get("status")?.map(checkStatus);
+  const health = filters.get("health")?.map(checkHealth);
   return (container) =>
     matchesId(filters.get("id"), container.id) &&
     matchesName(filters.get("name"), container.name) &&
@@ -71,7 +74,7 @@ function createMatcher(source: ListSource, filters: Filters): (container: Contai
     matchesVolume(filters.get("volume"), container) &&
     matchesNothing(filters.get("publish")) &&
     matchesNothing(filters.get("expose")) &&
-    matchesExactly(filters.get("health"), "none") &&
+    matchesExactly(health, container.state.Health?.Status ?? "none") &&
     matchesExactly(filters.get("is-task"), "false");
 }
 
@@ -115,6 +118,11 @@ function parseExitCode(text: string): number {
   const code = Number(text);
   if (text !== "" && Number.isInteger(code)) return code;
   throw new EngineError("invalid", `invalid filter 'exited=${text}'`);
+}
+
+function checkHealth(text: string): string {
+  if (HEALTHS.has(text)) return text;
+  throw new EngineError("invalid", `Unrecognised filter value for health: ${text}`);
 }
 
 function checkStatus(text: string): string {

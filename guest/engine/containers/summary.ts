@@ -33,12 +33,18 @@ function commandText(path: string, args: readonly string[]): string {
 /** "Up 3 minutes", "Exited (0) 5 seconds ago": moby's State.String. */
 export function statusText(container: Container, now: bigint): string {
   const { state } = container;
-  if (container.running) return `Up ${age(state.StartedAt, now)}${container.paused ? " (Paused)" : ""}`;
+  if (container.running) return `Up ${age(state.StartedAt, now)}${upNote(container)}`;
   if (container.restarting) return `Restarting (${state.ExitCode}) ${age(state.FinishedAt, now)} ago`;
   if (container.removing) return "Removal In Progress";
   if (state.Status === "dead") return "Dead";
   if (state.Status === "created") return "Created";
   return `Exited (${state.ExitCode}) ${age(state.FinishedAt, now)} ago`;
+}
+
+function upNote({ paused, state: { Health } }: Container): string {
+  if (paused) return " (Paused)";
+  if (Health === null) return "";
+  return Health.Status === "starting" ? " (health: starting)" : ` (${Health.Status})`;
 }
 
 function age(since: string, now: bigint): string {

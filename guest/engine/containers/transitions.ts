@@ -2,6 +2,7 @@
 import { ZERO_TIME } from "../../api/contract/container.ts";
 import type { BornProcess } from "../../runtime/container.ts";
 import type { StartFailure } from "../errors.ts";
+import { atStart } from "../health/health-record.ts";
 import { formatTime } from "../time.ts";
 import type { Container, StateRecord } from "./container.ts";
 import { pastRun } from "./restarts.ts";
@@ -31,6 +32,7 @@ export function toRunning(state: StateRecord, { born, at, sandbox }: Beginning):
     StartedAt: formatTime(at),
     FinishedAt: ZERO_TIME,
     SandboxKey: sandbox,
+    Health: state.Health === null ? null : atStart(state.Health),
   };
 }
 

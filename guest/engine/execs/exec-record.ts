@@ -7,6 +7,8 @@ import { readJson } from "../store.ts";
 export interface ExecRecord {
   readonly id: string;
   readonly config: ExecConfig;
+  /** Of a health check: for the engine that started it, and no other. */
+  readonly probe: boolean;
 }
 
 /** All but the socket, whose path would be too long there, lie in the container's bundle and go with it at the latest. */
@@ -29,8 +31,8 @@ export function execPaths(container: string, id: string): ExecPaths {
 }
 
 /** Before there is a socket or a process: half a record is then one of an exec that never was. */
-export function writeExecRecord(sys: Sys, container: string, { id, config }: ExecRecord): void {
-  sys.writeFile(execPaths(container, id).record, JSON.stringify(config), { mode: 0o600 });
+export function writeExecRecord(sys: Sys, container: string, { id, config, probe }: ExecRecord): void {
+  sys.writeFile(execPaths(container, id).record, JSON.stringify({ config, probe }), { mode: 0o600 });
 }
 
 /** Those of a running container. Files that belong to none of them are removed. */
@@ -41,8 +43,8 @@ export function readExecRecords(sys: Sys, container: string): readonly ExecRecor
   const records: ExecRecord[] = [];
   for (const name of names) {
     const id = RECORD.exec(name)?.[1];
-    const config = id === undefined ? null : (readJson(sys, `${bundle}/${name}`) as ExecConfig | null);
-    if (id !== undefined && config !== null) records.push({ id, config });
+    const record = id === undefined ? null : (readJson(sys, `${bundle}/${name}`) as Omit<ExecRecord, "id"> | null);
+    if (id !== undefined && record !== null) records.push({ id, ...record });
   }
   const known = new Set(records.map(({ id }) => id));
   for (const name of names) {
@@ -52,16 +54,21 @@ export function readExecRecords(sys: Sys, container: string): readonly ExecRecor
   return records;
 }
 
-/** The shim's command line says whose parent it is. 0: there is no such shim (yet). */
-export function findExecPid(sys: Sys, id: string): number {
+export interface ExecProcess {
+  readonly pid: number;
+  readonly shimPid: number;
+}
+
+/** The shim's command line says whose parent it is. null: there is no such shim (yet). */
+export function findExecProcess(sys: Sys, id: string): ExecProcess | null {
   for (const name of sys.readdir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const words = commandLine(sys, name);
     if (words[0] === "docker-shim" && words[words.indexOf("--id") + 1] === id) {
-      return Number(words[words.indexOf("--pid") + 1]);
+      return { pid: Number(words[words.indexOf("--pid") + 1]), shimPid: Number(name) };
     }
   }
-  return 0;
+  return null;
 }
 
 function commandLine(sys: Sys, pid: string): readonly string[] {

@@ -1,5 +1,6 @@
 import { EngineError } from "../../api/contract/errors.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../../api/contract/exec.ts";
+import { killChild } from "../../runtime/container.ts";
 import { ALL_CAPABILITIES, processCapabilities } from "../../runtime/default-spec.ts";
 import { execInContainer } from "../../runtime/exec.ts";
 import { removeFile } from "../../runtime/remove-file.ts";
@@ -18,20 +19,32 @@ import { capabilitiesOf, seccompOf } from "../containers/spec.ts";
 import type { CrashAt } from "../crash.ts";
 import { execFailure, isRestarting, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
+import type { Probe, ProbeEnd } from "../health/health-checks.ts";
 import { randomId } from "../ids.ts";
 import { containerPaths } from "../layout.ts";
 import { readJson } from "../store.ts";
-import { type ExecRecord, execPaths, findExecPid, readExecRecords, writeExecRecord } from "./exec-record.ts";
+import {
+  type ExecProcess,
+  type ExecRecord,
+  execPaths,
+  findExecProcess,
+  readExecRecords,
+  writeExecRecord,
+} from "./exec-record.ts";
+import { OutputCapture } from "./output-capture.ts";
 
 interface Exec {
   readonly id: string;
   readonly container: Container;
   readonly config: ExecConfig;
+  readonly probe: boolean;
   readonly command: readonly string[];
   readonly keys: readonly number[];
   state: "created" | "running" | "exited";
   exitCode: number | null;
-  pid: number;
+  /** null: it is not there, or a former engine has started it and nobody has asked. */
+  process: ExecProcess | null;
+  onEnded: ((exitCode: number) => void) | null;
   shim: ShimConnection | null;
 }
 
@@ -57,16 +70,38 @@ export class Execs {
   }
 
   create(name: string, config: ExecConfig): IdResponse {
-    const { sys, containers, events } = this.#options;
-    const container = containers.requireRunning(name);
+    const container = this.#options.containers.requireRunning(name);
     refusePaused(container, name);
-    const command = config.Cmd ?? [];
-    if (command.length === 0) throw new EngineError("invalid", "No exec command specified");
+    if ((config.Cmd ?? []).length === 0) throw new EngineError("invalid", "No exec command specified");
+    return { Id: this.#create(container, config, false).id };
+  }
+
+  #create(container: Container, config: ExecConfig, probe: boolean): Exec {
+    const { sys, events } = this.#options;
     const id = randomId(sys);
     this.#forgetOldest();
-    this.#add(container, { id, config });
-    publishContainer(events, container, `exec_create: ${command.join(" ")}`, { execID: id });
-    return { Id: id };
+    const exec = this.#add(container, { id, config, probe });
+    publishContainer(events, container, `exec_create: ${exec.command.join(" ")}`, { execID: id });
+    return exec;
+  }
+
+  /** For a health check. Throws EngineError when it cannot be started; afterwards its end is told in any case. */
+  runProbe(container: Container, config: ExecConfig, ended: (end: ProbeEnd) => void): Probe {
+    const exec = this.#create(container, config, true);
+    const output = new OutputCapture(this.#options.sys);
+    exec.onEnded = (exitCode) => {
+      this.#byId.delete(exec.id);
+      ended({ exitCode, output: output.finish() });
+    };
+    try {
+      this.#run(exec, {}, output.stream);
+    } catch (error) {
+      this.#byId.delete(exec.id);
+      this.#options.sys.close(output.stream.fd);
+      output.finish();
+      throw error;
+    }
+    return { kill: () => this.#kill(exec) };
   }
 
   /** Finds again what a former engine started in a container that runs: its shim, its exit file, or nothing. */
@@ -76,6 +111,7 @@ export class Execs {
       const exec = this.#add(container, record);
       try {
         this.#connect(exec);
+        if (record.probe) this.#kill(exec);
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
         this.#ended(exec, parseExitFile(readJson(sys, execPaths(container.id, exec.id).exitFile)));
@@ -123,23 +159,40 @@ export class Execs {
       CanRemove: false,
       ContainerID: exec.container.id,
       DetachKeys: exec.keys.map((byte) => String.fromCharCode(byte)).join(""),
-      Pid: this.#pidOf(exec),
+      Pid: this.#processOf(exec)?.pid ?? 0,
     };
   }
 
-  #add(container: Container, { id, config }: ExecRecord): Exec {
+  #add(container: Container, { id, config, probe }: ExecRecord): Exec {
     const command = config.Cmd ?? [];
     const keys = config.Tty === true ? parseDetachKeys(config.DetachKeys ?? "") : [];
-    const exec: Exec = { id, container, config, command, keys, state: "created", exitCode: null, pid: 0, shim: null };
+    const exec: Exec = {
+      id,
+      container,
+      config,
+      probe,
+      command,
+      keys,
+      state: "created",
+      exitCode: null,
+      process: null,
+      onEnded: null,
+      shim: null,
+    };
     this.#byId.set(id, exec);
     container.execs.add(id);
     return exec;
   }
 
   /** One that a former engine started is looked for when somebody asks: its shim may have been on its way. */
-  #pidOf(exec: Exec): number {
-    if (exec.state === "running" && exec.pid === 0) exec.pid = findExecPid(this.#options.sys, exec.id);
-    return exec.pid;
+  #processOf(exec: Exec): ExecProcess | null {
+    if (exec.state === "running") exec.process ??= findExecProcess(this.#options.sys, exec.id);
+    return exec.process;
+  }
+
+  #kill(exec: Exec): void {
+    const process = this.#processOf(exec);
+    if (process !== null) killChild(this.#options.sys, { pid: process.pid, parent: process.shimPid });
   }
 
   /** Once the stream is the client's, a failure is told in it, and the exit code by inspect: as Docker does. */
@@ -163,7 +216,7 @@ export class Execs {
       writeExecRecord(sys, container.id, exec);
       crash("exec:recorded");
       const seccomp = exec.config.Privileged === true ? null : seccompOf(container.hostConfig);
-      const { pid } = execInContainer(sys, {
+      exec.process = execInContainer(sys, {
         id,
         pid: container.state.Pid,
         startTime: container.state.ProcessStart,
@@ -184,7 +237,6 @@ export class Execs {
         },
       });
       crash("exec:running");
-      exec.pid = pid;
       if (stream !== null) sys.close(stream.fd);
     } catch (error) {
       throw this.#fail(exec, error);
@@ -201,12 +253,12 @@ export class Execs {
     exec.state = "running";
   }
 
-  #words({ config, keys }: Exec): string {
+  #words({ config, keys, probe }: Exec): string {
     return attachWords({
       stdin: config.AttachStdin === true,
       stdout: config.AttachStdout === true,
       stderr: config.AttachStderr === true,
-      multiplexed: config.Tty !== true,
+      multiplexed: !probe && config.Tty !== true,
       keys,
     });
   }
@@ -242,6 +294,7 @@ export class Execs {
       execID: exec.id,
       exitCode: String(exec.exitCode),
     });
+    exec.onEnded?.(exec.exitCode ?? UNKNOWN_END);
   }
 
   #fail(exec: Exec, error: unknown): EngineError {
@@ -254,7 +307,7 @@ export class Execs {
     const { sys } = this.#options;
     exec.state = "exited";
     exec.exitCode = exitCode;
-    exec.pid = 0;
+    exec.process = null;
     exec.shim?.quit();
     exec.shim = null;
     exec.container.execs.delete(exec.id);

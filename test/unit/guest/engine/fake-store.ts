@@ -1,5 +1,6 @@
 import { Containers } from "../../../../guest/engine/containers/containers.ts";
 import { EventLog } from "../../../../guest/engine/events.ts";
+import { HealthChecks, type RunProbe } from "../../../../guest/engine/health/health-checks.ts";
 import { ImageStore } from "../../../../guest/engine/images/image-store.ts";
 import { Images } from "../../../../guest/engine/images/images.ts";
 import { InitLayers } from "../../../../guest/engine/images/init-layers.ts";
@@ -39,16 +40,21 @@ export interface FakeEngine {
   readonly images: Images;
   readonly events: EventLog;
   readonly store: ImageStore;
+  readonly health: HealthChecks;
 }
 
+const NO_PROBES: RunProbe = () => ({ kill: () => {} });
+
 /** The engine's parts on that machine, as far as they need no process. */
-export function fakeEngine(sys: FakeSys = fakeMachine()): FakeEngine {
+export function fakeEngine(sys: FakeSys = fakeMachine(), run: RunProbe = NO_PROBES): FakeEngine {
   const log = (): void => {};
   const events = new EventLog(sys);
   const store = new ImageStore(sys);
   const images = new Images(store);
   const sandboxes = new Sandboxes(sys, log);
   const initLayers = new InitLayers(sys);
-  const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, crash: () => {}, log });
-  return { sys, containers, images, events, store };
+  const crash = (): void => {};
+  const health = new HealthChecks({ sys, events, run, log });
+  const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, health, crash, log });
+  return { sys, containers, images, events, store, health };
 }

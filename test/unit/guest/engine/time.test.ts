@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatTime, humanDuration, parseDate, parseTimestamp } from "../../../../guest/engine/time.ts";
+import { formatDuration, formatTime, humanDuration, parseDate, parseTimestamp } from "../../../../guest/engine/time.ts";
 import { createRandom, integer } from "../api/random.ts";
 
 describe("times", () => {
@@ -49,4 +49,17 @@ describe("times", () => {
   ])("%d s is %s", (seconds, text) => {
     expect(humanDuration(seconds)).toBe(text);
   });
+});
+
+test.each([
+  [0, "0s"],
+  [1_500, "1.5µs"],
+  [500e6, "500ms"],
+  [1e9, "1s"],
+  [1.5e9, "1.5s"],
+  [90e9, "1m30s"],
+  [3600e9, "1h0m0s"],
+  [3661.5e9, "1h1m1.5s"],
+])("%d ns is %s, as Go writes it", (nanoseconds, text) => {
+  expect(formatDuration(nanoseconds)).toBe(text);
 });

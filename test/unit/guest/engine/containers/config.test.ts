@@ -70,3 +70,17 @@ describe("the rest of a configuration", () => {
     expect(() => validateConfig(merge({ Cmd: ["x"], ...asked }))).toThrow(message);
   });
 });
+
+describe("the health check, asked for and of the image", () => {
+  const image = { Healthcheck: { Test: ["CMD", "image"], Interval: 5e9, Retries: 4 } };
+  test.each([
+    [{}, image, image.Healthcheck],
+    [{ Healthcheck: null }, image, image.Healthcheck],
+    [{ Healthcheck: { Test: ["NONE"] } }, image, { Test: ["NONE"], Interval: 5e9, Retries: 4 }],
+    [{ Healthcheck: { Test: ["CMD", "x"], Interval: 0 } }, image, { Test: ["CMD", "x"], Interval: 5e9, Retries: 4 }],
+    [{ Healthcheck: { Test: [], Interval: 1e9 } }, image, { Test: ["CMD", "image"], Interval: 1e9, Retries: 4 }],
+    [{ Healthcheck: { Interval: 1e9 } }, {}, { Interval: 1e9 }],
+  ])("%j on %j is %j", (asked, of, health) => {
+    expect(merge(asked, of).Healthcheck).toEqual(health);
+  });
+});

@@ -82,7 +82,6 @@ describe("what is refused", () => {
       "addresses and aliases",
     ],
     [{ NetworkingConfig: { EndpointsConfig: { bridge: { Aliases: ["x"] } } } }, "addresses and aliases"],
-    [{ Healthcheck: { Test: ["CMD", "x"] } }, "health checks"],
     [{ MacAddress: "02:42:ac:11:00:02" }, "--mac-address"],
   ])("%j: %s", (request, message) => {
     expect(() => refuseLaterConfig(request)).toThrow(message);
