@@ -1,12 +1,14 @@
 /**
  * Every program of the guest that is TypeScript is this bundle, told apart by argv[0] as busybox does:
- * `init` (PID 1 of the machine), `dockerd` (the engine) and `docker` (the command, when its warm process is not there).
+ * `init` (PID 1 of the machine), `dockerd` (the engine), `nft` (lists nf_tables) and `docker` (the command, when
+ * its warm process is not there).
  */
 import { listenForApi, serveApi } from "./api/serve.ts";
 import { runDocker } from "./cli/run-docker.ts";
 import { runWarmCli } from "./cli/warm.ts";
 import { runDockerd } from "./engine/dockerd.ts";
 import { runInit } from "./init/init.ts";
+import { runNft } from "./nft/nft.ts";
 import { createLinux } from "./sys/linux.ts";
 
 const sys = createLinux();
@@ -30,6 +32,9 @@ switch (program.slice(program.lastIndexOf("/") + 1)) {
     break;
   case "dockerd":
     runDockerd(sys, (engine) => serveApi(sys, engine, listenForApi(sys)));
+    break;
+  case "nft":
+    sys.exit(runNft(sys, args));
     break;
   default:
     runDocker(sys, args).then(

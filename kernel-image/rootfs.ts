@@ -65,6 +65,7 @@ async function rootTree(): Promise<readonly TreeEntry[]> {
     ...busyboxLinks(await readFile(join(ROOT, PREBUILT.busyboxLinks), "utf8"), "bin/busybox"),
     { kind: "file", path: "usr/bin/drydock", mode: 0o755, content: await read(PREBUILT.host) },
     { kind: "symlink", path: "usr/bin/dockerd", target: "drydock" },
+    { kind: "symlink", path: "usr/sbin/nft", target: "../bin/drydock" },
     { kind: "file", path: "usr/bin/drydock-tools", mode: 0o755, content: await read(PREBUILT.tools) },
     ...TOOLS.map((name) => ({ kind: "symlink", path: `usr/bin/${name}`, target: "drydock-tools" }) as const),
     { kind: "file", path: "init", mode: 0o755, content: await read(INITRAMFS_INIT) },
