@@ -1,6 +1,6 @@
 /** The `docker` command: finds what was asked for, runs it, and turns whatever went wrong into text and an exit code. */
 import type { Sys } from "../sys/sys.ts";
-import { FlagError, type Parsed, parseArguments } from "./args/parse.ts";
+import { FlagError, type Options, type Parsed, parseArguments } from "./args/parse.ts";
 import { Cli, printTo, type Surroundings } from "./cli.ts";
 import { CLIENT_VERSION_LINE } from "./client-version.ts";
 import { type Command, ExitError, type Family } from "./command.ts";
@@ -126,7 +126,18 @@ async function runCommand(cli: Cli, command: Command, path: string, argv: readon
     return 0;
   }
   checkArity(command, path, args.length);
+  refuseForeign(options);
   return command.run({ cli, path, options, args });
+}
+
+/** They are accepted everywhere, and refused for what the daemon says it runs on. */
+const WINDOWS_FLAGS = ["cpu-count", "cpu-percent", "io-maxbandwidth", "io-maxiops"];
+
+function refuseForeign(options: Options): void {
+  const flag = WINDOWS_FLAGS.find((name) => options.changed(name));
+  if (flag === undefined) return;
+  const where = "only supported on a Docker daemon running on windows, but the Docker daemon is running on linux";
+  throw new ExitError(1, `"--${flag}" is ${where}`);
 }
 
 function parseFor(command: Command, path: string, argv: readonly string[]): Parsed {

@@ -137,10 +137,17 @@ export interface CpuResources {
 export interface BlockIoResources {
   /** 10 to 1000. */
   readonly weight?: number;
+  readonly weightDevice?: readonly WeightDevice[];
   readonly throttleReadBpsDevice?: readonly ThrottleDevice[];
   readonly throttleWriteBpsDevice?: readonly ThrottleDevice[];
   readonly throttleReadIOPSDevice?: readonly ThrottleDevice[];
   readonly throttleWriteIOPSDevice?: readonly ThrottleDevice[];
+}
+
+export interface WeightDevice {
+  readonly major: number;
+  readonly minor: number;
+  readonly weight?: number;
 }
 
 export interface ThrottleDevice {

@@ -162,19 +162,15 @@ type NumberField = {
 
 const INTEGERS: readonly (readonly [flag: string, field: NumberField])[] = [
   ["blkio-weight", "BlkioWeight"],
-  ["cpu-count", "CpuCount"],
-  ["cpu-percent", "CpuPercent"],
   ["cpu-period", "CpuPeriod"],
   ["cpu-quota", "CpuQuota"],
   ["cpu-rt-period", "CpuRealtimePeriod"],
   ["cpu-rt-runtime", "CpuRealtimeRuntime"],
   ["cpu-shares", "CpuShares"],
-  ["io-maxiops", "IOMaximumIOps"],
   ["oom-score-adj", "OomScoreAdj"],
   ["pids-limit", "PidsLimit"],
 ];
 const SIZES: readonly (readonly [flag: string, field: NumberField])[] = [
-  ["io-maxbandwidth", "IOMaximumBandwidth"],
   ["memory", "Memory"],
   ["memory-reservation", "MemoryReservation"],
   ["memory-swap", "MemorySwap"],

@@ -22,9 +22,13 @@ const NOTHING: ReadonlySet<string> = new Set();
 async function run({ cli, options, args }: Invocation): Promise<number> {
   if (options.onlyFrom(NOTHING)) throw new ExitError(1, "you must provide one or more flags when using this command");
   const request = readUpdate(options);
-  return forEachInTurn(cli, args, async (name) => {
-    await cli.client.updateContainer(name, request);
+  const warnings: string[] = [];
+  const code = await forEachInTurn(cli, args, async (name) => {
+    const { Warnings } = await cli.client.updateContainer(name, request);
+    warnings.push(...(Warnings ?? []));
   });
+  cli.print(warnings.map((warning) => `${warning}\n`).join(""));
+  return code;
 }
 
 function readUpdate(options: Options): ContainerUpdateRequest {

@@ -10,6 +10,7 @@ import { commandLine, mergeConfig, validateConfig } from "./config.ts";
 import { Container, type ContainerRecord, CREATED } from "./container.ts";
 import { writeEtcFiles } from "./etc-files.ts";
 import { completeHostConfig, hostConfigToStore, refuseLaterConfig, validateHostConfig } from "./host-config.ts";
+import { discardedLimits } from "./limits.ts";
 import { logLimits } from "./log-options.ts";
 import { planMounts } from "./mounts.ts";
 import type { NameIndex } from "./names.ts";
@@ -65,7 +66,8 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
     names.release(chosen, id);
     throw error;
   }
-  return { container, response: { Id: id, Warnings: warningsOf(image, asked) } };
+  const warnings = [...discardedLimits(HostConfig ?? {}), ...warningsOf(image, asked)];
+  return { container, response: { Id: id, Warnings: warnings } };
 }
 
 /** config.v2.json comes last: a directory without it is a create that was cut short. */

@@ -1,9 +1,9 @@
 import type { ContainerCreateRequest, HostConfig, RestartPolicy } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import { ALL_CAPABILITIES } from "../../runtime/default-spec.ts";
+import { validateLimits } from "./limits.ts";
 import { planRlimits } from "./resources.ts";
 
-const MIN_MEMORY = 6 * 1024 * 1024;
 const DEFAULT_SHM = 64 * 1024 * 1024;
 const KNOWN_CAPABILITIES: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
 const RESTART_POLICIES = new Set(["", "no", "always", "unless-stopped", "on-failure"]);
@@ -35,7 +35,6 @@ export function completeHostConfig(asked: HostConfig, resolve: (name: string) =>
   const networkMode = asked.NetworkMode === undefined || asked.NetworkMode === "" ? "default" : asked.NetworkMode;
   const memory = asked.Memory ?? 0;
   const swap = asked.MemorySwap ?? 0;
-  const swappiness = asked.MemorySwappiness ?? -1;
   return {
     Binds: asked.Binds ?? null,
     ContainerIDFile: asked.ContainerIDFile ?? "",
@@ -93,7 +92,7 @@ export function completeHostConfig(asked: HostConfig, resolve: (name: string) =>
     DeviceRequests: asked.DeviceRequests ?? null,
     MemoryReservation: asked.MemoryReservation ?? 0,
     MemorySwap: memory > 0 && swap === 0 ? memory * 2 : swap,
-    MemorySwappiness: swappiness === -1 ? null : swappiness,
+    MemorySwappiness: null,
     OomKillDisable: null,
     PidsLimit: asked.PidsLimit ? asked.PidsLimit : null,
     Ulimits: asked.Ulimits ?? [],
@@ -111,7 +110,7 @@ export function completeHostConfig(asked: HostConfig, resolve: (name: string) =>
 
 /** Refuses what Docker refuses, and what this engine cannot do yet: nothing that was asked for is silently ignored. */
 export function validateHostConfig(host: HostConfig): void {
-  validateResources(host, { update: false });
+  validateLimits(host, { update: false });
   validateRestart(host);
   validateLog(host);
   validateModes(host);
@@ -122,47 +121,8 @@ export function validateHostConfig(host: HostConfig): void {
 
 /** The same for limits that are to change: those that are not named stand already. */
 export function validateUpdate(asked: HostConfig): void {
-  validateResources(asked, { update: true });
+  validateLimits(asked, { update: true });
   validateRestart(asked);
-}
-
-function validateResources(host: HostConfig, { update }: { readonly update: boolean }): void {
-  const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, MemorySwappiness } = host;
-  if (Memory !== 0 && Memory < MIN_MEMORY) throw invalid("Minimum memory limit allowed is 6MB");
-  if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
-    throw invalid("Minimum memoryswap limit should be larger than memory limit, see usage");
-  }
-  if (Memory === 0 && MemorySwap > 0 && !update) {
-    throw invalid("You should always set the Memory limit when using Memoryswap limit, see usage");
-  }
-  if (MemorySwappiness !== null && MemorySwappiness !== undefined) {
-    throw notYet("memory swappiness", "cgroup v2 has no such control");
-  }
-  if (MemoryReservation > 0 && MemoryReservation < MIN_MEMORY)
-    throw invalid("Minimum memory reservation allowed is 6MB");
-  if (Memory > 0 && MemoryReservation > Memory) {
-    throw invalid("Minimum memory limit can not be less than memory reservation limit, see usage");
-  }
-  validateCpu(host);
-  const weight = host.BlkioWeight ?? 0;
-  if (weight !== 0 && (weight < 10 || weight > 1000)) throw invalid("Range of blkio weight is from 10 to 1000");
-}
-
-function validateCpu(host: HostConfig): void {
-  const { NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0, CpuShares = 0 } = host;
-  if (NanoCpus > 0 && CpuPeriod > 0) throw invalid("Conflicting options: Nano CPUs and CPU Period cannot both be set");
-  if (NanoCpus > 0 && CpuQuota > 0) throw invalid("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
-  if (NanoCpus < 0 || NanoCpus > 1e9) {
-    throw invalid("range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available");
-  }
-  if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) {
-    throw invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
-  }
-  if (CpuQuota > 0 && CpuQuota < 1000) throw invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
-  if (CpuShares < 0) throw invalid("shares: invalid argument");
-  if ((host.CpuRealtimePeriod ?? 0) !== 0 || (host.CpuRealtimeRuntime ?? 0) !== 0) {
-    throw notYet("real-time CPU scheduling", "cgroup v2 has no such control");
-  }
 }
 
 function validateRestart(host: HostConfig): void {
@@ -257,7 +217,6 @@ function refuseLater(host: HostConfig): void {
     throw notYet("volume drivers", "bind a directory with -v");
   }
   if ((host.CgroupParent ?? "") !== "") throw notYet("--cgroup-parent", "every container is below /docker");
-  if ((host.BlkioWeightDevice ?? []).length > 0) throw notYet("--blkio-weight-device", "use --blkio-weight");
   if (!["drydock", "runc", "io.containerd.runc.v2"].includes(host.Runtime ?? "")) {
     throw invalid(`unknown or invalid runtime name: ${host.Runtime}`);
   }

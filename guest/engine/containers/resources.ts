@@ -1,6 +1,7 @@
-import type { HostConfig, ThrottleDevice, Ulimit } from "../../api/contract/container.ts";
+import type { HostConfig, ThrottleDevice, Ulimit, WeightDevice } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import { DEFAULT_DEVICE_RULES, PRIVILEGED_DEVICE_RULES } from "../../runtime/default-spec.ts";
+import { errnoText } from "../../runtime/errno-text.ts";
 import type {
   BlockIoResources,
   CpuResources,
@@ -49,16 +50,15 @@ function planMemory(host: HostConfig): MemoryResources | null {
   };
 }
 
+/** The sets of CPUs and memory nodes are left out: there is no choice (limits.ts), and no file to write it into. */
 function planCpu(host: HostConfig): CpuResources | null {
-  const { CpuShares = 0, NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0, CpusetCpus = "", CpusetMems = "" } = host;
+  const { CpuShares = 0, NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0 } = host;
   const quota = NanoCpus > 0 ? Math.floor((NanoCpus * PERIOD) / 1e9) : CpuQuota;
   const period = NanoCpus > 0 ? PERIOD : CpuPeriod;
   const cpu: CpuResources = {
     ...(CpuShares > 0 ? { shares: Math.min(262144, Math.max(2, CpuShares)) } : {}),
     ...(quota === 0 ? {} : { quota }),
     ...(period > 0 ? { period } : {}),
-    ...(CpusetCpus === "" ? {} : { cpus: CpusetCpus }),
-    ...(CpusetMems === "" ? {} : { mems: CpusetMems }),
   };
   return Object.keys(cpu).length === 0 ? null : cpu;
 }
@@ -67,6 +67,7 @@ function planBlockIo(sys: Sys, host: HostConfig): BlockIoResources | null {
   const weight = host.BlkioWeight ?? 0;
   const parts: BlockIoResources = {
     ...(weight > 0 ? { weight } : {}),
+    ...weightDevices(sys, host.BlkioWeightDevice),
     ...throttle(sys, "throttleReadBpsDevice", host.BlkioDeviceReadBps),
     ...throttle(sys, "throttleWriteBpsDevice", host.BlkioDeviceWriteBps),
     ...throttle(sys, "throttleReadIOPSDevice", host.BlkioDeviceReadIOps),
@@ -77,15 +78,33 @@ function planBlockIo(sys: Sys, host: HostConfig): BlockIoResources | null {
 
 function throttle(
   sys: Sys,
-  key: Exclude<keyof BlockIoResources, "weight">,
+  key: Exclude<keyof BlockIoResources, "weight" | "weightDevice">,
   devices: readonly ThrottleDevice[] | null | undefined,
 ): BlockIoResources {
   if (!devices || devices.length === 0) return {};
   const list: readonly SpecThrottle[] = devices.map(({ Path, Rate }) => {
-    const { major, minor } = deviceNumber(statDevice(sys, Path).rdev);
-    return { major, minor, rate: Rate };
+    return { ...deviceNumber(statPath(sys, Path).rdev), rate: Rate };
   });
   return { [key]: list };
+}
+
+function weightDevices(sys: Sys, devices: readonly WeightDevice[] | null | undefined): BlockIoResources {
+  if (!devices || devices.length === 0) return {};
+  const weightDevice = devices.map(({ Path, Weight }) => ({
+    ...deviceNumber(statPath(sys, Path).rdev),
+    weight: Weight,
+  }));
+  return { weightDevice };
+}
+
+/** What is no disk the kernel refuses. */
+function statPath(sys: Sys, path: string): { readonly rdev: number } {
+  try {
+    return sys.stat(path);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    throw new EngineError("system", `stat ${path}: ${errnoText(error.code)}`);
+  }
 }
 
 /** --device: the node is made in the container and its number let through. */

@@ -14,6 +14,7 @@ import { containerPaths } from "../layout.ts";
 import { writeJson } from "../store.ts";
 import type { Container } from "./container.ts";
 import { publishContainer } from "./lifecycle.ts";
+import { discardedLimits } from "./limits.ts";
 import { planResources } from "./resources.ts";
 import { hasPolicy } from "./restart-policy.ts";
 
@@ -57,7 +58,8 @@ export function updateContainer(
     }
   });
   publishContainer(events, container, "update");
-  return { Warnings: null };
+  const warnings = discardedLimits(asked);
+  return { Warnings: warnings.length === 0 ? null : warnings };
 }
 
 function record(sys: Sys, container: Container, host: HostConfig): void {

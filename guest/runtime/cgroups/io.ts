@@ -1,6 +1,6 @@
 /**
- * io.max is a speed limit for one disk, one line "MAJOR:MINOR KEY=RATE" a write; io.weight is a share. Docker's weight
- * goes from 10 to 1000, version 2's from 1 to 10000: the same straight line as in runc.
+ * io.max is a speed limit for one disk, one line "MAJOR:MINOR KEY=RATE" a write; io.bfq.weight is a share of a disk that
+ * the BFQ scheduler serves, "WEIGHT" or "MAJOR:MINOR WEIGHT", from 1 to 1000: Documentation/block/bfq-iosched.rst.
  */
 import type { BlockIoResources, Resources, ThrottleDevice } from "../spec.ts";
 import type { CgroupWrite } from "./cgroup.ts";
@@ -18,16 +18,14 @@ const LIMITS: readonly (readonly [
 export function ioWrites({ blockIO }: Resources): readonly CgroupWrite[] {
   if (blockIO === undefined) return [];
   const writes: CgroupWrite[] = [];
-  if (blockIO.weight !== undefined && blockIO.weight !== 0)
-    writes.push(["io.weight", String(weightOf(blockIO.weight))]);
+  if (blockIO.weight) writes.push(["io.bfq.weight", String(blockIO.weight)]);
+  for (const { major, minor, weight = 0 } of blockIO.weightDevice ?? []) {
+    writes.push(["io.bfq.weight", `${major}:${minor} ${weight}`]);
+  }
   for (const [key, devicesOf] of LIMITS) {
     for (const { major, minor, rate } of devicesOf(blockIO) ?? []) {
       writes.push(["io.max", `${major}:${minor} ${key}=${rate}`]);
     }
   }
   return writes;
-}
-
-function weightOf(weight: number): number {
-  return 1 + Math.floor(((weight - 10) * 9999) / 990);
 }

@@ -544,6 +544,28 @@ export const SCENARIOS: readonly Scenario[] = [
       "update --cpus x web",
     ],
   ),
+  ...over(
+    [
+      { request: "POST /containers/one/update", body: { Warnings: ["First warning.", "Second warning."] } },
+      { request: "POST /containers/two/update", body: { Warnings: ["Third warning."] } },
+      { request: "POST /containers/foo/update", ...noSuchContainer("foo") },
+    ],
+    ["update --restart no one foo two"],
+  ),
+  {
+    name: "create-with-warnings",
+    argv: ["create", "--memory-swappiness", "5", "busybox"],
+    routes: [{ ...created, body: { Id: WEB, Warnings: ["First warning.", "Second warning."] } }],
+  },
+  ...over(
+    [created],
+    [
+      "create --cpu-count 1 busybox",
+      "create --cpu-percent 1 busybox",
+      "create --io-maxbandwidth 5 busybox",
+      "run --io-maxiops 5 busybox",
+    ],
+  ),
   { name: "rename-to-nothing", argv: ["rename", "web", " "], routes: [] },
   ...over(
     [

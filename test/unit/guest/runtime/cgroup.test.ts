@@ -65,11 +65,12 @@ describe("cgroup limits", () => {
       writesOf({
         blockIO: {
           weight: 500,
+          weightDevice: [{ ...device, weight: 20 }],
           throttleReadBpsDevice: [{ ...device, rate: 1024 }],
           throttleWriteIOPSDevice: [{ ...device, rate: 10 }],
         },
       }),
-    ).toEqual(["io.weight,4950", "io.max,8:0 rbps=1024", "io.max,8:0 wiops=10"]);
+    ).toEqual(["io.bfq.weight,500", "io.bfq.weight,8:0 20", "io.max,8:0 rbps=1024", "io.max,8:0 wiops=10"]);
   });
 
   test("unified entries are written as they are", () => {

@@ -18,7 +18,7 @@ const CGROUP_FILES = {
   "cpuset.cpus": "",
   "cpuset.mems": "",
   "io.max": "",
-  "io.weight": "default 100\n",
+  "io.bfq.weight": "default 100\n",
   "memory.max": "max\n",
   "memory.low": "0\n",
   "memory.swap.max": "max\n",
