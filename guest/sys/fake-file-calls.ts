@@ -3,7 +3,7 @@ import { LOCK_UN, O_CREAT, O_TRUNC, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, SEEK_CUR,
 import { type FakeNode, fakeError, isDirectory } from "./fake-files.ts";
 import { FakeGround } from "./fake-ground.ts";
 import { decodeUtf8, encodeUtf8 } from "./fake-text.ts";
-import type { Stat, StatFs } from "./sys.ts";
+import type { Stat, StatFs, TarOptions, Unpacked, UntarOptions } from "./sys.ts";
 
 export abstract class FakeFileCalls extends FakeGround {
   open(path: string, flags: number, mode = 0): number {
@@ -276,11 +276,11 @@ export abstract class FakeFileCalls extends FakeGround {
     if (target.node === undefined) this.files.put(target.parent, target.name, copy);
     else for (const [name, child] of copy.entries) this.files.put(target.node, name, child);
   }
-  untar(_input: number, root: string, _options: { readonly overlay: boolean }): number {
+  untar(_input: number, root: string, _options: UntarOptions): Unpacked {
     this.files.directory("untar", root);
-    return 0;
+    return { content: 0, length: 0 };
   }
-  tar(root: string, _out: number, _options: { readonly overlay: boolean }): number {
+  tar(root: string, _out: number, _options: TarOptions): number {
     this.files.directory("tar", root);
     return 0;
   }

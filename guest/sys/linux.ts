@@ -11,6 +11,7 @@ import { errnoName } from "./errno.ts";
 import { addressOf, describeAddress } from "./linux-address.ts";
 import { check, fail, value } from "./linux-check.ts";
 import { toStat } from "./linux-stat.ts";
+import { nativeUntarOptions } from "./linux-untar.ts";
 import { VforkedLife } from "./linux-vfork.ts";
 import type {
   CapabilitySets,
@@ -23,8 +24,11 @@ import type {
   StreamEvent,
   StreamRequest,
   Sys,
+  TarOptions,
   Timer,
   Uname,
+  Unpacked,
+  UntarOptions,
   VforkOptions,
   WaitResult,
   WindowSize,
@@ -422,11 +426,17 @@ class Linux implements LinuxSys {
   copyTree(from: string, to: string): void {
     check("copy", native.copyTree(from, to), from);
   }
-  untar(input: number, root: string, options: { readonly overlay: boolean }): number {
-    return check("untar", native.untar(input, root, options.overlay), root);
+  untar(input: number, root: string, options: UntarOptions): Unpacked {
+    const { rest, framing, directory, from, to, flags, uid, gid } = nativeUntarOptions(options);
+    const answer = native.untar(input, rest, framing, root, directory, from, to, flags, uid, gid);
+    const [result, content, length, step, subject] = answer;
+    // What was refused in words has no step.
+    if (result < 0) fail(step || "untar", result, subject || root);
+    return { content, length };
   }
-  tar(root: string, out: number, options: { readonly overlay: boolean }): number {
-    return check("tar", native.tar(root, out, options.overlay), root);
+  tar(root: string, out: number, { overlay, entry, chunked }: TarOptions): number {
+    const { name = null, as = null } = entry ?? {};
+    return check("tar", native.tar(root, out, overlay ?? false, name, as, chunked ?? false), root);
   }
   diskUsage(path: string): { readonly bytes: number; readonly inodes: number } {
     const [bytes, inodes] = value("stat", native.diskUsage(path), path);

@@ -187,8 +187,28 @@ declare module "drydock:sys" {
   export function inflate(input: number, out: number): readonly [number, number, string] | Failure;
   export function copyTree(from: string, to: string): Done;
   /** Bytes of content. EXDEV: leads out of the root; EBADMSG: damaged; EOPNOTSUPP: sparse files and unknown types. */
-  export function untar(input: number, root: string, overlay: boolean): number;
-  export function tar(root: string, out: number, overlay: boolean): Done;
+  /** `framing`: the body's length, -1 until the end, -2 chunks. `flags`: 1 overlay, 2 whole, 4 keepKinds, 8 the caller's.
+   *  Gives errno or 0, bytes of files, bytes of the archive, and of a failure its step ("": in words) and its subject. */
+  export function untar(
+    input: number,
+    rest: Uint8Array,
+    framing: number,
+    root: string,
+    directory: string | null,
+    from: string | null,
+    to: string | null,
+    flags: number,
+    uid: number,
+    gid: number,
+  ): readonly [number, number, number, string, string];
+  export function tar(
+    root: string,
+    out: number,
+    overlay: boolean,
+    entry: string | null,
+    as: string | null,
+    chunked: boolean,
+  ): Done;
   /** Bytes, inodes. */
   export function diskUsage(path: string): Pair | Failure;
 

@@ -7,7 +7,7 @@
 
 #include "quickjs.h"
 
-#define MAX_ARGUMENTS 8
+#define MAX_ARGUMENTS 12
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
 #define NANOSECONDS 1000000000LL
 
@@ -93,6 +93,42 @@ int64_t write_all(int fd, const void *bytes, size_t length);
 int64_t hash_descriptor(int fd, char hex[65]);
 void hash_bytes(const void *bytes, size_t length, char hex[65]);
 int64_t inflate_descriptor(int input, int out, int64_t *consumed, int64_t *produced, char hex[65]);
-int64_t read_tar(int input, const char *root, int overlay);
-int64_t write_tar(const char *root, int out, int overlay);
+
+// What untar.c is to unpack, and where.
+struct untar_request {
+  // Where it comes from: see tar-source.h.
+  int input;
+  const uint8_t *rest;
+  size_t rest_length;
+  int64_t framing;
+  const char *root;
+  // Below the root, clean; NULL: the root itself, whose owner and mode the archive may say.
+  const char *directory;
+  // Names that begin with `from` begin with `to` instead; NULL: none do.
+  const char *from, *to;
+  // Whiteouts become overlay's; there is nothing above the root; directories stay directories; nothing changes its owner.
+  int overlay, whole, keep_kinds, mine;
+  // Of everything, instead of what the archive says; -1: as it says.
+  int64_t uid, gid;
+};
+
+struct untar_report {
+  // Bytes of files, and of the archive.
+  int64_t content, length;
+  // The call that was refused and its path; "" in front of a refusal in words; NULL when the archive itself was at fault.
+  const char *step;
+  char subject[16384];
+};
+int64_t read_tar(const struct untar_request *request, struct untar_report *report);
+
+// What pack.c is to pack: all that is in `root`, or only `entry` of it, under the name `as`.
+struct tar_request {
+  const char *root, *entry, *as;
+  int out, overlay;
+  // The body of an HTTP message without a length.
+  int chunked;
+};
+// Gives the archive's length.
+int64_t write_tar(const struct tar_request *request);
+
 int64_t stream(struct call *call);

@@ -3,10 +3,12 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -23,7 +25,8 @@ struct link {
 };
 
 struct writer {
-  int out, overlay;
+  int out, overlay, chunked;
+  int64_t written;
   uint8_t buffer[65536];
   size_t length;
   struct link *links;
@@ -35,8 +38,17 @@ struct writer {
 
 // --- the stream ---------------------------------------------------------------------------------------------------------
 
+static int64_t flush_chunk(struct writer *writer) {
+  char head[16];
+  int64_t result = write_all(writer->out, head, sprintf(head, "%zx\r\n", writer->length));
+  if (result == 0) result = write_all(writer->out, writer->buffer, writer->length);
+  return result < 0 ? result : write_all(writer->out, "\r\n", 2);
+}
+
 static int64_t flush(struct writer *writer) {
-  int64_t result = write_all(writer->out, writer->buffer, writer->length);
+  int64_t result = writer->chunked && writer->length > 0 ? flush_chunk(writer)
+                                                         : write_all(writer->out, writer->buffer, writer->length);
+  writer->written += writer->length;
   writer->length = 0;
   return result;
 }
@@ -155,7 +167,7 @@ static int64_t add_xattrs(struct writer *writer, int fd) {
   char *sorted[256];
   int count = 0;
   for (char *name = names; name < names + length && count < 256; name += strlen(name) + 1)
-    if (strncmp(name, "trusted.overlay.", 16) != 0) sorted[count++] = name;
+    if (strncmp(name, OVERLAY_XATTRS, strlen(OVERLAY_XATTRS)) != 0) sorted[count++] = name;
   qsort(sorted, count, sizeof *sorted, compare_names);
   for (int i = 0; i < count; i++) {
     ssize_t size = fgetxattr(fd, sorted[i], value, sizeof value);
@@ -228,6 +240,14 @@ static int64_t pack_opaque(struct writer *writer, int fd, const struct stat *sta
   return pack_hidden(writer, path, status);
 }
 
+// Files of the kernel's own have no size that a header could promise: what is mounted there is packed as an empty directory.
+static int is_kernels(int fd) {
+  struct statfs status;
+  if (fstatfs(fd, &status) < 0) return 0;
+  return status.f_type == PROC_SUPER_MAGIC || status.f_type == SYSFS_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC ||
+         status.f_type == DEVPTS_SUPER_MAGIC;
+}
+
 static int64_t pack_children(struct writer *writer, int fd);
 
 static int64_t pack_directory(struct writer *writer, int directory, const char *name, const struct stat *status) {
@@ -239,7 +259,7 @@ static int64_t pack_directory(struct writer *writer, int directory, const char *
   int64_t result = add_xattrs(writer, fd);
   if (result == 0) result = put_header(writer, &entry, status);
   if (result == 0 && writer->overlay) result = pack_opaque(writer, fd, status);
-  if (result == 0) result = pack_children(writer, fd);
+  if (result == 0 && !is_kernels(fd)) result = pack_children(writer, fd);
   close(fd);
   return result;
 }
@@ -301,17 +321,34 @@ static int64_t pack_children(struct writer *writer, int fd) {
   return result;
 }
 
-int64_t write_tar(const char *root, int out, int overlay) {
+// A directory's name ends with "/", which pack_directory adds; so does the root's, whose name is "".
+static int64_t pack_entry(struct writer *writer, int root, const struct tar_request *request) {
+  if (strlen(request->as) >= sizeof writer->path) return -ENAMETOOLONG;
+  strcpy(writer->path, request->as);
+  struct stat status;
+  // Unlike what vanishes from a directory that is being packed, this has to be there.
+  if (fstatat(root, request->entry, &status, AT_SYMLINK_NOFOLLOW) < 0) return -errno;
+  return pack_at(writer, root, request->entry);
+}
+
+static int64_t finish_archive(struct writer *writer) {
   static const uint8_t end[2 * TAR_BLOCK];
-  int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int64_t result = put(writer, end, sizeof end);
+  if (result == 0) result = flush(writer);
+  return result < 0 || !writer->chunked ? result : write_all(writer->out, "0\r\n\r\n", 5);
+}
+
+int64_t write_tar(const struct tar_request *request) {
+  int fd = open(request->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return -errno;
   struct writer *writer = calloc(1, sizeof *writer);
   if (writer == NULL) return close(fd), -ENOMEM;
-  writer->out = out;
-  writer->overlay = overlay;
-  int64_t result = pack_children(writer, fd);
-  if (result == 0) result = put(writer, end, sizeof end);
-  if (result == 0) result = flush(writer);
+  writer->out = request->out;
+  writer->overlay = request->overlay;
+  writer->chunked = request->chunked;
+  int64_t result = request->entry == NULL ? pack_children(writer, fd) : pack_entry(writer, fd, request);
+  if (result == 0) result = finish_archive(writer);
+  if (result == 0) result = writer->written;
   for (int i = 0; i < writer->link_count; i++) free(writer->links[i].path);
   free(writer->links);
   free(writer);

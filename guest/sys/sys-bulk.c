@@ -3,6 +3,7 @@
 #include "native.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 static int64_t sys_sendfile(struct call *call) { return copy_bytes(INT(0), INT(1), LONG(2)); }
 static int64_t sys_splice(struct call *call) {
@@ -32,8 +33,31 @@ static int64_t sys_inflate(struct call *call) {
 }
 
 static int64_t sys_copy_tree(struct call *call) { return copy_tree(TEXT(0), TEXT(1)); }
-static int64_t sys_untar(struct call *call) { return read_tar(INT(0), TEXT(1), INT(2)); }
-static int64_t sys_tar(struct call *call) { return write_tar(TEXT(0), INT(1), INT(2)); }
+
+// errno or 0, bytes of files, bytes of the archive, the step that failed, what it was about.
+static int64_t sys_untar(struct call *call) {
+  struct untar_request request = {
+      .input = INT(0), .rest = BYTES(1), .rest_length = LENGTH(1), .framing = LONG(2), .root = TEXT(3), .directory = TEXT(4),
+      .from = TEXT(5), .to = TEXT(6), .uid = LONG(8), .gid = LONG(9),
+      .overlay = INT(7) & 1, .whole = INT(7) & 2, .keep_kinds = INT(7) & 4, .mine = INT(7) & 8,
+  };
+  struct untar_report report = {0};
+  int64_t result = read_tar(&request, &report);
+  const char *texts[] = {report.step == NULL ? "untar" : report.step, report.subject};
+  call->value = number_array(call->ctx, 3, (double[]){result, report.content, report.length});
+  for (int i = 0; i < 2; i++)
+    JS_DefinePropertyValueUint32(call->ctx, call->value, 3 + i, text_value(call->ctx, texts[i], strlen(texts[i])),
+                                 JS_PROP_C_W_E);
+  return 0;
+}
+
+static int64_t sys_tar(struct call *call) {
+  struct tar_request request = {
+      .root = TEXT(0), .out = INT(1), .overlay = INT(2), .entry = TEXT(3), .as = TEXT(4), .chunked = INT(5),
+  };
+  return write_tar(&request);
+}
+
 static int64_t sys_disk_usage(struct call *call) {
   int64_t bytes = 0, inodes = 0;
   int64_t result = disk_usage(TEXT(0), &bytes, &inodes);
@@ -47,8 +71,8 @@ const struct row bulk_rows[] = {
     {"sha256Bytes", "b", sys_sha256_bytes},
     {"inflate", "ii", sys_inflate},
     {"copyTree", "ss", sys_copy_tree},
-    {"untar", "isi", sys_untar},
-    {"tar", "sii", sys_tar},
+    {"untar", "iblsSSSill", sys_untar},
+    {"tar", "siiSSi", sys_tar},
     {"diskUsage", "s", sys_disk_usage},
     {"stream", "iiiiiiBB", stream},
     {NULL, NULL, NULL},

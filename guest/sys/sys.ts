@@ -175,11 +175,12 @@ export interface Sys {
   inflate(input: number, out: number): { readonly input: number; readonly output: number; readonly sha256: string };
   /** Copies a tree with owners, modes, times, xattrs, hard links, devices. */
   copyTree(from: string, to: string): void;
-  /** Unpacks an uncompressed tar (ustar, PAX, GNU long names) below `root`, whiteouts turned into overlay's when
-   *  `overlay` is set. Refuses names and links that lead out. Gives the bytes of file content. */
-  untar(input: number, root: string, options: { readonly overlay: boolean }): number;
-  /** Packs a tree into a deterministic PAX tar: names sorted; overlay whiteouts turned into .wh. when `overlay`. */
-  tar(root: string, out: number, options: { readonly overlay: boolean }): number;
+  /** Unpacks a tar (ustar, PAX, GNU long names; gzip is taken off) below `root`. Refuses names and links that lead out: the
+   *  error's syscall is "untar" then and its path is the refusal in Docker's words. Otherwise they are the call that failed
+   *  and what it was about, as the root knows it. A file is there as a whole or not at all. */
+  untar(input: number, root: string, options: UntarOptions): Unpacked;
+  /** Packs a tree into a deterministic PAX tar: names sorted. Gives its length. */
+  tar(root: string, out: number, options: TarOptions): number;
   /** Bytes below a directory, as `du -sb` counts, and the number of inodes. */
   diskUsage(path: string): { readonly bytes: number; readonly inodes: number };
 
@@ -252,6 +253,40 @@ export interface Sys {
   /** Environment of this process. */
   readonly environ: Readonly<Record<string, string>>;
   readonly argv: readonly string[];
+}
+
+export interface UntarOptions {
+  /** A layer: whiteouts are turned into overlay's. */
+  readonly overlay?: boolean;
+  /** What of the input was read already. */
+  readonly rest?: Uint8Array;
+  /** The input is the body of an HTTP message: its length, or chunks. Absent: it goes on until the end of the file. */
+  readonly framing?: number | "chunked";
+  /** Unpacks into this directory of the root, "" is the root itself, which keeps its owner and mode. No slash at its ends. */
+  readonly directory?: string;
+  /** Names that begin with `from` begin with `to` instead. */
+  readonly rename?: { readonly from: string; readonly to: string };
+  /** There is nothing above the root: ".." stays there, as in a process's own root, instead of being refused. */
+  readonly whole?: boolean;
+  /** A directory may not replace a file, nor a file a directory. */
+  readonly keepKinds?: boolean;
+  /** Whose everything becomes; "caller": whoever unpacks. Absent: as the archive says. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | "caller";
+}
+
+/** Bytes of files, and of the archive as it came. */
+export interface Unpacked {
+  readonly content: number;
+  readonly length: number;
+}
+
+export interface TarOptions {
+  /** A layer: overlay's whiteouts are turned into .wh. */
+  readonly overlay?: boolean;
+  /** Only this of the root, and the name it gets; "." is the root itself. */
+  readonly entry?: { readonly name: string; readonly as: string };
+  /** As the body of an HTTP message, in chunks. */
+  readonly chunked?: boolean;
 }
 
 export type Timer = { readonly timer: unknown };

@@ -34,4 +34,5 @@ static inline unsigned tar_checksum(const struct tar_header *header) {
 #define XATTR_PREFIX "SCHILY.xattr."
 #define WHITEOUT ".wh."
 #define OPAQUE_WHITEOUT ".wh..wh..opq"
-#define OPAQUE_XATTR "trusted.overlay.opaque"
+#define OVERLAY_XATTRS "trusted.overlay."
+#define OPAQUE_XATTR OVERLAY_XATTRS "opaque"

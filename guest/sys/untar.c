@@ -1,44 +1,21 @@
 // Unpacks a tar below a root. An archive is input from a stranger: every name is resolved by the kernel with the root as
 // its "/" (openat2(2) RESOLVE_IN_ROOT), so neither "..", nor an absolute name, nor a symlink made by an earlier entry
-// leads out; names and links that try are refused with EXDEV. Damaged archives give EBADMSG.
+// leads out; names and links that try are refused with EXDEV. Damaged archives give EBADMSG, short ones ENODATA.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "native.h"
+#include "tar-reader.h"
 #include "tar.h"
-
-#define LONGEST 4096
-#define LARGEST_EXTENSION (1 << 20)
-
-struct xattr {
-  struct xattr *next;
-  char *name;
-  uint8_t *value;
-  size_t length;
-};
-
-// One member, from its header and the extension headers in front of it.
-struct member {
-  char name[LONGEST], link[LONGEST];
-  char type;
-  mode_t mode;
-  uid_t uid;
-  gid_t gid;
-  dev_t device;
-  int64_t size;
-  struct timespec mtime;
-  struct xattr *xattrs;
-  int has_name, has_link, has_size, has_uid, has_gid, has_mtime;
-};
 
 struct directory_time {
   struct directory_time *next;
@@ -46,201 +23,42 @@ struct directory_time {
   char path[];
 };
 
-struct reader {
-  int fd, root, overlay;
+struct unpacker {
+  const struct untar_request *request;
+  struct untar_report *report;
+  struct source *source;
+  int root;
   int taken; // the body of the member at hand has been read
-  uint8_t buffer[65536];
-  size_t start, end;
-  int64_t content;
   struct directory_time *directories;
 };
 
-// --- the stream ---------------------------------------------------------------------------------------------------------
+// --- what went wrong ----------------------------------------------------------------------------------------------------
 
-// Makes at least one byte available. 0 at the end of the file.
-static int64_t fill(struct reader *reader) {
-  if (reader->start < reader->end) return reader->end - reader->start;
-  ssize_t got;
-  do got = read(reader->fd, reader->buffer, sizeof reader->buffer);
-  while (got < 0 && errno == EINTR);
-  if (got < 0) return -errno;
-  reader->start = 0;
-  reader->end = got;
-  return got;
-}
-
-// Hands `length` bytes to `out` (memory), to `fd`, or to nobody.
-static int64_t take(struct reader *reader, int64_t length, uint8_t *out, int fd) {
-  while (length > 0) {
-    int64_t available = fill(reader);
-    if (available <= 0) return available < 0 ? available : -EBADMSG;
-    size_t part = length < available ? length : available;
-    if (out != NULL) memcpy(out, reader->buffer + reader->start, part), out += part;
-    int64_t result = fd < 0 ? 0 : write_all(fd, reader->buffer + reader->start, part);
-    if (result < 0) return result;
-    reader->start += part;
-    length -= part;
+// Of the first failure: the call that the kernel refused, and what it was about.
+static int64_t fail(struct unpacker *unpacker, const char *step, const struct member *member, int64_t error) {
+  struct untar_report *report = unpacker->report;
+  if (report->step == NULL) {
+    report->step = step;
+    snprintf(report->subject, sizeof report->subject, "/%s", member->name);
   }
-  return 0;
+  return error;
 }
 
-static int64_t padding(int64_t size) { return (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK; }
-
-static int64_t skip(struct reader *reader, int64_t length) { return take(reader, length, NULL, -1); }
-
-// The body of an extension header, with a NUL behind it, in memory from malloc.
-static int64_t take_extension(struct reader *reader, int64_t size, char **text) {
-  if (size < 0 || size > LARGEST_EXTENSION) return -EBADMSG;
-  *text = malloc(size + 1);
-  if (*text == NULL) return -ENOMEM;
-  int64_t result = take(reader, size, (uint8_t *)*text, -1);
-  if (result == 0) result = skip(reader, padding(size));
-  (*text)[size] = 0;
-  if (result < 0) free(*text);
-  return result;
-}
-
-// --- headers ------------------------------------------------------------------------------------------------------------
-
-// Octal text, or GNU's base 256 when the first bit is set. -1 when it is neither.
-static int64_t field(const char *text, int width) {
-  const uint8_t *bytes = (const uint8_t *)text;
-  int64_t value = 0;
-  if (bytes[0] & 0x80) {
-    value = bytes[0] & 0x40 ? -1 : 0;
-    for (int i = 0; i < width; i++) value = (int64_t)((uint64_t)value << 8 | (i == 0 ? (bytes[0] & 0x40 ? bytes[0] : bytes[0] & 0x7f) : bytes[i]));
-    return value;
-  }
-  int i = 0;
-  while (i < width && text[i] == ' ') i++;
-  for (; i < width && text[i] != 0 && text[i] != ' '; i++) {
-    if (text[i] < '0' || text[i] > '7') return -1;
-    value = value << 3 | (text[i] - '0');
-  }
-  return value;
-}
-
-static int64_t copy_text(char *to, const char *from, size_t length) {
-  if (length >= LONGEST) return -ENAMETOOLONG;
-  if (memchr(from, 0, length) != NULL) return -EBADMSG;
-  memcpy(to, from, length);
-  to[length] = 0;
-  return 0;
-}
-
-static struct timespec pax_time(const char *text) {
-  char *end;
-  struct timespec time = {strtoll(text, &end, 10), 0};
-  if (*end != '.') return time;
-  long unit = 100000000;
-  for (end++; *end >= '0' && *end <= '9' && unit > 0; end++, unit /= 10) time.tv_nsec += (*end - '0') * unit;
-  if (text[0] == '-' && time.tv_nsec > 0) time.tv_sec--, time.tv_nsec = 1000000000 - time.tv_nsec;
-  return time;
-}
-
-static int64_t add_xattr(struct member *member, const char *name, const char *value, size_t length) {
-  struct xattr *xattr = malloc(sizeof *xattr);
-  if (xattr == NULL) return -ENOMEM;
-  *xattr = (struct xattr){member->xattrs, strdup(name), malloc(length + 1), length};
-  member->xattrs = xattr;
-  if (xattr->name == NULL || xattr->value == NULL) return -ENOMEM;
-  memcpy(xattr->value, value, length);
-  return 0;
-}
-
-static int64_t apply_record(struct member *member, const char *key, const char *value, size_t length) {
-  if (strcmp(key, "path") == 0) return member->has_name = 1, copy_text(member->name, value, length);
-  if (strcmp(key, "linkpath") == 0) return member->has_link = 1, copy_text(member->link, value, length);
-  if (strcmp(key, "size") == 0) member->has_size = 1, member->size = strtoll(value, NULL, 10);
-  if (strcmp(key, "uid") == 0) member->has_uid = 1, member->uid = strtoul(value, NULL, 10);
-  if (strcmp(key, "gid") == 0) member->has_gid = 1, member->gid = strtoul(value, NULL, 10);
-  if (strcmp(key, "mtime") == 0) member->has_mtime = 1, member->mtime = pax_time(value);
-  if (strncmp(key, XATTR_PREFIX, strlen(XATTR_PREFIX)) == 0)
-    return add_xattr(member, key + strlen(XATTR_PREFIX), value, length);
-  // Sparse files would come out wrong, so they do not come out at all.
-  if (strncmp(key, "GNU.sparse.", 11) == 0) return -EOPNOTSUPP;
-  return 0;
-}
-
-// Records of "LENGTH KEY=VALUE\n", where LENGTH counts the whole record; a value may hold any byte.
-static int64_t parse_pax(struct member *member, char *text, int64_t size) {
-  for (char *p = text, *end = text + size; p < end;) {
-    char *key;
-    long length = strtol(p, &key, 10);
-    if (length < 5 || length > end - p || *key != ' ' || p[length - 1] != '\n') return -EBADMSG;
-    key++;
-    char *equals = memchr(key, '=', p + length - key);
-    if (equals == NULL) return -EBADMSG;
-    *equals = 0;
-    p[length - 1] = 0;
-    int64_t result = apply_record(member, key, equals + 1, p + length - 1 - (equals + 1));
-    if (result < 0) return result;
-    p += length;
-  }
-  return 0;
-}
-
-static void clear_member(struct member *member) {
-  for (struct xattr *x = member->xattrs, *next; x != NULL; x = next) {
-    next = x->next;
-    free(x->name);
-    free(x->value);
-    free(x);
-  }
-  memset(member, 0, sizeof *member);
-}
-
-static void fill_member(struct member *member, const struct tar_header *header) {
-  char prefix[156] = "";
-  if (memcmp(header->magic, "ustar\0", 6) == 0) snprintf(prefix, sizeof prefix, "%.155s", header->prefix);
-  if (!member->has_name)
-    snprintf(member->name, sizeof member->name, "%s%s%.100s", prefix, prefix[0] != 0 ? "/" : "", header->name);
-  if (!member->has_link) snprintf(member->link, sizeof member->link, "%.100s", header->link);
-  if (!member->has_size) member->size = field(header->size, 12);
-  if (!member->has_uid) member->uid = field(header->uid, 8);
-  if (!member->has_gid) member->gid = field(header->gid, 8);
-  if (!member->has_mtime) member->mtime = (struct timespec){field(header->mtime, 12), 0};
-  member->mode = field(header->mode, 8) & 07777;
-  member->device = makedev(field(header->major, 8), field(header->minor, 8));
-  member->type = header->type;
-}
-
-// Takes an 'x', 'g', 'L' or 'K' header's body into the member that it stands in front of.
-static int64_t read_extension(struct reader *reader, struct member *member, char type, int64_t size) {
-  char *text;
-  int64_t result = take_extension(reader, size, &text);
-  if (result < 0) return result;
-  if (type == 'x') result = parse_pax(member, text, size);
-  else if (type == 'L') member->has_name = 1, result = copy_text(member->name, text, strlen(text));
-  else if (type == 'K') member->has_link = 1, result = copy_text(member->link, text, strlen(text));
-  free(text);
-  return result;
-}
-
-// The next member. 0 at the end of the archive.
-static int64_t next_member(struct reader *reader, struct member *member) {
-  struct tar_header header;
-  clear_member(member);
-  for (;;) {
-    int64_t available = fill(reader);
-    if (available <= 0) return available;
-    int64_t result = take(reader, TAR_BLOCK, (uint8_t *)&header, -1);
-    if (result < 0) return result;
-    // An empty block ends the archive.
-    if (header.name[0] == 0 && tar_checksum(&header) == 8 * ' ') return 0;
-    if (field(header.checksum, 8) != tar_checksum(&header)) return -EBADMSG;
-    if (strchr("xgLK", header.type) == NULL || header.type == 0) break;
-    result = read_extension(reader, member, header.type, field(header.size, 12));
-    if (result < 0) return result;
-  }
-  fill_member(member, &header);
-  return member->size < 0 ? -EBADMSG : 1;
+// In words of its own.
+__attribute__((format(printf, 3, 4))) static int64_t refuse(struct unpacker *unpacker, int error, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  unpacker->report->step = "";
+  vsnprintf(unpacker->report->subject, sizeof unpacker->report->subject, format, arguments);
+  va_end(arguments);
+  return -error;
 }
 
 // --- names --------------------------------------------------------------------------------------------------------------
 
-// Cleans in place: no "/" in front, no "." or "..", nothing doubled. EXDEV when it climbs over the root.
-static int64_t clean(char *path) {
+// Cleans in place: no "/" in front, no "." or "..", nothing doubled. -EXDEV when it climbs over the root, unless the root
+// is all there is: then ".." stays there.
+static int64_t clean(char *path, int clamp) {
   char *out = path;
   for (char *part = path, *next; part != NULL; part = next) {
     next = strchr(part, '/');
@@ -248,7 +66,7 @@ static int64_t clean(char *path) {
     if (next != NULL) next++;
     if (length == 0 || (length == 1 && part[0] == '.')) continue;
     if (length == 2 && part[0] == '.' && part[1] == '.') {
-      if (out == path) return -EXDEV;
+      if (out == path && !clamp) return -EXDEV;
       while (out > path && *--out != '/') continue;
       continue;
     }
@@ -260,13 +78,35 @@ static int64_t clean(char *path) {
   return 0;
 }
 
-// A relative symlink may not climb over the root; an absolute one means the root that the container will have.
-static int64_t check_symlink(const char *name, const char *target) {
+// "from" at the beginning of a name becomes "to".
+static int64_t rename_base(const struct untar_request *request, char name[LONGEST]) {
+  if (request->from == NULL) return 0;
+  size_t before = strlen(request->from), after = strlen(request->to), length = strlen(name);
+  if (strncmp(name, request->from, before) != 0) return 0;
+  if (length - before + after >= LONGEST) return -ENAMETOOLONG;
+  memmove(name + after, name + before, length - before + 1);
+  memcpy(name, request->to, after);
+  return 0;
+}
+
+// In front of a clean name: the directory below the root that is unpacked into.
+static int64_t put_directory(const struct untar_request *request, char name[LONGEST]) {
+  size_t length = strlen(name), before = strlen(request->directory);
+  if (before == 0) return 0;
+  if (length + before + 1 >= LONGEST) return -ENAMETOOLONG;
+  memmove(name + before + 1, name, length + 1);
+  memcpy(name, request->directory, before);
+  name[before] = '/';
+  return 0;
+}
+
+// A relative symlink may not climb over what is unpacked into; an absolute one means the root that the container will have.
+static int64_t check_symlink(const struct untar_request *request, const char *name, const char *target) {
   if (target[0] == '/') return 0;
   char path[LONGEST * 2 + 2];
   const char *slash = strrchr(name, '/');
   snprintf(path, sizeof path, "%.*s/%s", slash != NULL ? (int)(slash - name) : 0, name, target);
-  return clean(path);
+  return clean(path, request->whole);
 }
 
 static int open_below(int root, const char *path, int flags) {
@@ -304,91 +144,116 @@ static int64_t set_xattrs(int fd, const struct member *member) {
 }
 
 // Owner, mode, extended attributes, in this order: chown(2) clears set-user-ID bits and capabilities.
-static int64_t finish_open(int fd, const struct member *member) {
-  if (fchown(fd, member->uid, member->gid) < 0 || fchmod(fd, member->mode) < 0) return -errno;
+static int64_t finish_open(struct unpacker *unpacker, int fd, const struct member *member) {
+  if (!unpacker->request->mine && fchown(fd, member->uid, member->gid) < 0) return fail(unpacker, "lchown", member, -errno);
+  if (fchmod(fd, member->mode) < 0) return fail(unpacker, "chmod", member, -errno);
   int64_t result = set_xattrs(fd, member);
+  if (result < 0) return fail(unpacker, "lsetxattr", member, result);
   struct timespec times[] = {member->mtime, member->mtime};
-  return result < 0 ? result : checked(futimens(fd, times));
+  result = checked(futimens(fd, times));
+  return result < 0 ? fail(unpacker, "utimensat", member, result) : 0;
 }
 
-static int64_t finish_named(int parent, const char *base, const struct member *member) {
-  if (fchownat(parent, base, member->uid, member->gid, AT_SYMLINK_NOFOLLOW) < 0) return -errno;
-  if (member->type != '2' && fchmodat(parent, base, member->mode, 0) < 0) return -errno;
+static int64_t finish_named(struct unpacker *unpacker, int parent, const char *base, const struct member *member) {
+  if (!unpacker->request->mine && fchownat(parent, base, member->uid, member->gid, AT_SYMLINK_NOFOLLOW) < 0)
+    return fail(unpacker, "lchown", member, -errno);
+  if (member->type != '2' && fchmodat(parent, base, member->mode, 0) < 0) return fail(unpacker, "chmod", member, -errno);
   struct timespec times[] = {member->mtime, member->mtime};
-  return checked(utimensat(parent, base, times, AT_SYMLINK_NOFOLLOW));
+  int64_t result = checked(utimensat(parent, base, times, AT_SYMLINK_NOFOLLOW));
+  return result < 0 ? fail(unpacker, "utimensat", member, result) : 0;
 }
 
-static int64_t make_file(struct reader *reader, int parent, const char *base, const struct member *member) {
-  int fd = openat(parent, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) return -errno;
-  int64_t result = take(reader, member->size, NULL, fd);
-  if (result == 0) result = finish_open(fd, member);
+static int64_t fill_file(struct unpacker *unpacker, int fd, const struct member *member) {
+  int writing = 0;
+  int64_t result = take_bytes(unpacker->source, member->size, NULL, fd, &writing);
+  if (result < 0) return fail(unpacker, writing ? "write" : "read", member, result);
+  return finish_open(unpacker, fd, member);
+}
+
+// All of it or nothing: a file that was there stays until the new one is whole.
+static int64_t make_file(struct unpacker *unpacker, int parent, const char *base, const struct member *member) {
+  static const char beside[] = ".docker-cp-part";
+  struct stat status;
+  int replaces = fstatat(parent, base, &status, AT_SYMLINK_NOFOLLOW) == 0;
+  const char *name = replaces ? beside : base;
+  if (replaces) unlinkat(parent, beside, 0);
+  int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(unpacker, "open", member, -errno);
+  int64_t result = fill_file(unpacker, fd, member);
   close(fd);
-  reader->content += member->size;
-  reader->taken = 1;
-  return result < 0 ? result : skip(reader, padding(member->size));
+  unpacker->report->content += member->size;
+  unpacker->taken = 1;
+  if (result == 0 && replaces) {
+    result = checked(renameat(parent, name, parent, base));
+    // A mount point stays what it is.
+    if (result < 0) fail(unpacker, "unlinkat", member, result);
+  }
+  if (result < 0) unlinkat(parent, name, 0);
+  return result < 0 ? result : skip_padding(unpacker->source, member->size);
 }
 
-static int64_t remember_time(struct reader *reader, const struct member *member) {
+static int64_t remember_time(struct unpacker *unpacker, const struct member *member) {
   struct directory_time *entry = malloc(sizeof *entry + strlen(member->name) + 1);
   if (entry == NULL) return -ENOMEM;
-  entry->next = reader->directories;
+  entry->next = unpacker->directories;
   entry->mtime = member->mtime;
   strcpy(entry->path, member->name);
-  reader->directories = entry;
+  unpacker->directories = entry;
   return 0;
 }
 
-static int64_t make_directory(struct reader *reader, int parent, const char *base, const struct member *member) {
-  if (mkdirat(parent, base, 0700) < 0 && errno != EEXIST) return -errno;
+static int64_t make_directory(struct unpacker *unpacker, int parent, const char *base, const struct member *member) {
+  if (mkdirat(parent, base, 0700) < 0 && errno != EEXIST) return fail(unpacker, "mkdir", member, -errno);
   int fd = openat(parent, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return -errno;
-  int64_t result = finish_open(fd, member);
+  if (fd < 0) return fail(unpacker, "open", member, -errno);
+  int64_t result = finish_open(unpacker, fd, member);
   close(fd);
   // Entries that follow would change the time again.
-  return result < 0 ? result : remember_time(reader, member);
+  return result < 0 ? result : remember_time(unpacker, member);
 }
 
-static int64_t make_link(struct reader *reader, int parent, const char *base, struct member *member) {
+static int64_t make_link(struct unpacker *unpacker, int parent, const char *base, struct member *member) {
+  const struct untar_request *request = unpacker->request;
   const char *target_base;
-  int64_t result = clean(member->link);
+  char given[LONGEST];
+  strcpy(given, member->link);
+  int64_t result = rename_base(request, member->link);
+  if (result == 0) result = clean(member->link, request->whole);
+  if (result == -EXDEV) return refuse(unpacker, EXDEV, "invalid hardlink \"/%s\" -> \"%s\"", member->name, given);
+  if (result == 0) result = put_directory(request, member->link);
   if (result < 0) return result;
-  int target = open_parent(reader->root, member->link, &target_base);
-  if (target < 0) return -errno;
+  int target = open_parent(unpacker->root, member->link, &target_base);
+  if (target < 0) return fail(unpacker, "link", member, -errno);
   result = checked(linkat(target, target_base, parent, base, 0));
   close(target);
-  return result;
+  return result < 0 ? fail(unpacker, "link", member, result) : 0;
 }
 
-static int64_t make_symlink(int parent, const char *base, const struct member *member) {
-  int64_t result = check_symlink(member->name, member->link);
-  if (result < 0) return result;
-  if (symlinkat(member->link, parent, base) < 0) return -errno;
-  return finish_named(parent, base, member);
+static int64_t make_symlink(struct unpacker *unpacker, int parent, const char *base, const struct member *member) {
+  if (symlinkat(member->link, parent, base) < 0) return fail(unpacker, "symlink", member, -errno);
+  return finish_named(unpacker, parent, base, member);
 }
 
-static int64_t make_node(int parent, const char *base, const struct member *member) {
+static int64_t make_node(struct unpacker *unpacker, int parent, const char *base, const struct member *member) {
   mode_t type = member->type == '3' ? S_IFCHR : member->type == '4' ? S_IFBLK : S_IFIFO;
-  if (mknodat(parent, base, type | 0600, type == S_IFIFO ? 0 : member->device) < 0) return -errno;
-  return finish_named(parent, base, member);
+  if (mknodat(parent, base, type | 0600, type == S_IFIFO ? 0 : member->device) < 0)
+    return fail(unpacker, "mknod", member, -errno);
+  return finish_named(unpacker, parent, base, member);
 }
 
-static int64_t make_member(struct reader *reader, int parent, const char *base, struct member *member) {
+static int64_t make_member(struct unpacker *unpacker, int parent, const char *base, struct member *member) {
+  if (is_file(member)) return make_file(unpacker, parent, base, member);
   switch (member->type) {
-    case 0:
-    case '0':
-    case '7':
-      return make_file(reader, parent, base, member);
     case '1':
-      return make_link(reader, parent, base, member);
+      return make_link(unpacker, parent, base, member);
     case '2':
-      return make_symlink(parent, base, member);
+      return make_symlink(unpacker, parent, base, member);
     case '3':
     case '4':
     case '6':
-      return make_node(parent, base, member);
+      return make_node(unpacker, parent, base, member);
     case '5':
-      return make_directory(reader, parent, base, member);
+      return make_directory(unpacker, parent, base, member);
   }
   return -EOPNOTSUPP;
 }
@@ -411,17 +276,28 @@ static int64_t remove_existing(int parent, const char *base) {
   return remove_tree(path);
 }
 
+// `noOverwriteDirNonDir`: a directory stays a directory, and what is none becomes none.
+static int64_t check_kinds(struct unpacker *unpacker, const struct member *member, int is, int becomes) {
+  if (!unpacker->request->keep_kinds || is == becomes) return 0;
+  const char *directory = unpacker->request->directory;
+  if (is) return refuse(unpacker, EISDIR, "cannot overwrite directory \"/%s\" with non-directory \"/%s\"", member->name, directory);
+  return refuse(unpacker, ENOTDIR, "cannot overwrite non-directory \"/%s\" with directory \"/%s\"", member->name, directory);
+}
+
 // An entry replaces what is there, unless both are directories. A directory where this layer has already hidden the
 // lower one by a whiteout must go on hiding it: it becomes opaque.
-static int64_t place(struct reader *reader, int parent, const char *base, struct member *member) {
+static int64_t place(struct unpacker *unpacker, int parent, const char *base, struct member *member) {
   struct stat status;
   int exists = fstatat(parent, base, &status, AT_SYMLINK_NOFOLLOW) == 0, directory = member->type == '5';
-  if (exists && !(directory && S_ISDIR(status.st_mode))) {
-    int64_t result = remove_existing(parent, base);
-    if (result < 0) return result;
+  int64_t result = exists ? check_kinds(unpacker, member, S_ISDIR(status.st_mode), directory) : 0;
+  int in_place = directory ? S_ISDIR(status.st_mode) : is_file(member) && S_ISREG(status.st_mode);
+  if (result == 0 && exists && !in_place) {
+    result = remove_existing(parent, base);
+    if (result < 0) fail(unpacker, "unlinkat", member, result);
   }
-  int64_t result = make_member(reader, parent, base, member);
-  if (result == 0 && exists && directory && reader->overlay && is_whiteout(&status)) result = mark_opaque(parent, base);
+  if (result == 0) result = make_member(unpacker, parent, base, member);
+  if (result == 0 && exists && directory && unpacker->request->overlay && is_whiteout(&status))
+    result = mark_opaque(parent, base);
   return result;
 }
 
@@ -439,38 +315,58 @@ static int64_t place_whiteout(int parent, const char *name) {
   return checked(mknodat(parent, hidden, S_IFCHR, 0));
 }
 
-// Only these have a body, whatever the size field says.
-static int is_file(const struct member *member) { return member->type == 0 || member->type == '0' || member->type == '7'; }
-
-static int64_t unpack_root(struct reader *reader, const struct member *member) {
+// The archive's own root. What a copy goes into stays as it is; a layer says what its root is.
+static int64_t unpack_root(struct unpacker *unpacker, const struct member *member) {
+  if (unpacker->request->directory != NULL) return 0;
   if (member->type != '5') return -EEXIST;
-  int fd = open_below(reader->root, "", O_RDONLY | O_DIRECTORY);
+  int fd = open_below(unpacker->root, "", O_RDONLY | O_DIRECTORY);
   if (fd < 0) return -errno;
-  int64_t result = finish_open(fd, member);
+  int64_t result = finish_open(unpacker, fd, member);
   close(fd);
-  return result < 0 ? result : remember_time(reader, member);
+  return result < 0 ? result : remember_time(unpacker, member);
 }
 
-static int64_t unpack_member(struct reader *reader, struct member *member) {
-  int64_t result = clean(member->name);
-  reader->taken = 0;
+// The name as the root knows it; "" is the directory that is unpacked into.
+static int64_t settle_name(struct unpacker *unpacker, struct member *member) {
+  const struct untar_request *request = unpacker->request;
+  const char *directory = request->directory == NULL ? "" : request->directory;
+  char given[LONGEST];
+  int64_t result = rename_base(request, member->name);
   if (result < 0) return result;
-  if (member->name[0] == 0) return unpack_root(reader, member);
-  const char *base;
-  int parent = open_parent(reader->root, member->name, &base);
-  if (parent < 0) return -errno;
-  if (reader->overlay && strncmp(base, WHITEOUT, strlen(WHITEOUT)) == 0) result = place_whiteout(parent, base);
-  else result = place(reader, parent, base, member);
-  close(parent);
-  if (result < 0 || reader->taken || !is_file(member)) return result;
-  return skip(reader, member->size + padding(member->size));
+  strcpy(given, member->name);
+  if (clean(member->name, request->whole) < 0)
+    return refuse(unpacker, EXDEV, "\"%s\" is outside of \"/%s\"", given, directory);
+  if (member->type == '2' && check_symlink(request, member->name, member->link) < 0)
+    return refuse(unpacker, EXDEV, "invalid symlink \"/%s/%s\" -> \"%s\"", directory, member->name, member->link);
+  return member->name[0] == 0 || request->directory == NULL ? 0 : put_directory(request, member->name);
 }
 
-static int64_t set_directory_times(struct reader *reader) {
+static int64_t unpack_below(struct unpacker *unpacker, struct member *member) {
+  const char *base;
+  int parent = open_parent(unpacker->root, member->name, &base);
+  if (parent < 0) return fail(unpacker, "mkdir", member, -errno);
+  int64_t result = unpacker->request->overlay && strncmp(base, WHITEOUT, strlen(WHITEOUT)) == 0
+                       ? place_whiteout(parent, base)
+                       : place(unpacker, parent, base, member);
+  close(parent);
+  return result;
+}
+
+static int64_t unpack_member(struct unpacker *unpacker, struct member *member) {
+  unpacker->taken = 0;
+  if (unpacker->request->uid >= 0) member->uid = unpacker->request->uid, member->gid = unpacker->request->gid;
+  int64_t result = settle_name(unpacker, member);
+  if (result < 0) return result;
+  result = member->name[0] == 0 ? unpack_root(unpacker, member) : unpack_below(unpacker, member);
+  if (result < 0 || unpacker->taken || !is_file(member)) return result;
+  return skip_body(unpacker->source, member->size);
+}
+
+static int64_t set_directory_times(struct unpacker *unpacker) {
   int64_t result = 0;
-  for (struct directory_time *entry = reader->directories, *next; entry != NULL; entry = next) {
+  for (struct directory_time *entry = unpacker->directories, *next; entry != NULL; entry = next) {
     next = entry->next;
-    int fd = open_below(reader->root, entry->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    int fd = open_below(unpacker->root, entry->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     struct timespec times[] = {entry->mtime, entry->mtime};
     // A later entry may have put something else in the directory's place.
     if (fd >= 0 && futimens(fd, times) < 0 && result == 0) result = -errno;
@@ -480,36 +376,35 @@ static int64_t set_directory_times(struct reader *reader) {
   return result;
 }
 
-// Whoever writes into a pipe may still have padding to deliver, and should not die of SIGPIPE for it.
-static int64_t drain(struct reader *reader) {
+// Whoever writes into a pipe or a socket may still have padding to deliver, and should not die of SIGPIPE for it.
+static int64_t drain(struct unpacker *unpacker) {
   struct stat status;
-  if (fstat(reader->fd, &status) < 0 || !S_ISFIFO(status.st_mode)) return 0;
-  int64_t got;
-  while ((got = fill(reader)) > 0) reader->start = reader->end;
-  return got;
+  if (fstat(unpacker->request->input, &status) < 0 || S_ISREG(status.st_mode)) return 0;
+  return drain_source(unpacker->source);
 }
 
-int64_t read_tar(int input, const char *root, int overlay) {
-  struct reader *reader = calloc(1, sizeof *reader);
-  struct member *member = calloc(1, sizeof *member);
-  if (reader == NULL || member == NULL) return free(reader), free(member), -ENOMEM;
-  reader->fd = input;
-  reader->overlay = overlay;
-  reader->root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  int64_t result = reader->root < 0 ? -errno : 1;
-  mode_t mask = umask(0);
-  while (result > 0 && (result = next_member(reader, member)) > 0) {
-    result = unpack_member(reader, member);
-    if (result == 0) result = 1;
-  }
-  umask(mask);
-  int64_t times = set_directory_times(reader);
+static int64_t unpack_all(struct unpacker *unpacker, struct member *member) {
+  int64_t result;
+  while ((result = next_member(unpacker->source, member)) > 0)
+    if ((result = unpack_member(unpacker, member)) < 0) break;
+  int64_t times = set_directory_times(unpacker);
   if (result == 0) result = times;
-  if (result == 0) result = drain(reader);
-  if (result == 0) result = reader->content;
-  if (reader->root >= 0) close(reader->root);
+  return result < 0 ? result : drain(unpacker);
+}
+
+int64_t read_tar(const struct untar_request *request, struct untar_report *report) {
+  struct unpacker unpacker = {.request = request, .report = report};
+  struct member *member = calloc(1, sizeof *member);
+  unpacker.source = open_source(request->input, request->rest, request->rest_length, request->framing);
+  if (member == NULL || unpacker.source == NULL) return free(member), close_source(unpacker.source), -ENOMEM;
+  unpacker.root = open(request->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  mode_t mask = umask(0);
+  int64_t result = unpacker.root < 0 ? -errno : unpack_all(&unpacker, member);
+  umask(mask);
+  report->length = source_position(unpacker.source);
+  if (unpacker.root >= 0) close(unpacker.root);
   clear_member(member);
   free(member);
-  free(reader);
+  close_source(unpacker.source);
   return result;
 }

@@ -31,7 +31,18 @@ const TOOLS = new Set([
   "time",
 ]);
 /** Loops over bytes. The rest is smaller, and in the emulator faster, with -Os. */
-const HOT = new Set(["pool", "sha256", "bulk", "tree", "untar", "pack", "stream", "buffer"]);
+const HOT = new Set([
+  "pool",
+  "sha256",
+  "bulk",
+  "tree",
+  "tar-source",
+  "tar-reader",
+  "untar",
+  "pack",
+  "stream",
+  "buffer",
+]);
 
 const COMMON = [
   "-fwrapv",

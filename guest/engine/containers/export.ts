@@ -38,7 +38,7 @@ function packInChild(sys: Sys, root: number, out: number): void {
     sys.dup2(root, 0);
     sys.dup2(out, 1);
     sys.closeFrom(3);
-    sys.tar(fdPath(0), 1, { overlay: false });
+    sys.tar(fdPath(0), 1, {});
     status = 0;
   } finally {
     sys.exit(status);

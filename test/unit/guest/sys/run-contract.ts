@@ -1,12 +1,13 @@
 /** The contract on the real kernel: a script for the host binary, one line a case, status 1 when one is broken. */
 import { createLinux } from "../../../../guest/sys/linux.ts";
+import { archiveContract } from "./archive-contract.ts";
 import { contract } from "./contract.ts";
 import { realContract } from "./real-contract.ts";
 
 const sys = createLinux();
 const [, directory = "/tmp/contract"] = sys.argv;
 let failed = 0;
-for (const { name, run } of [...contract, ...realContract]) {
+for (const { name, run } of [...contract, ...realContract, ...archiveContract]) {
   sys.removeAll(directory);
   sys.mkdirAll(directory);
   let outcome = `ok ${name}`;

@@ -1,0 +1,34 @@
+/** What untar's options are to its native function: see native.d.ts. */
+import type { UntarOptions } from "./sys.ts";
+
+const NOTHING = new Uint8Array(0);
+const UNTIL_END = -1;
+const CHUNKED = -2;
+const FLAGS = { overlay: 1, whole: 2, keepKinds: 4, mine: 8 } as const;
+const AS_IT_SAYS = { uid: -1, gid: -1 };
+
+interface NativeOptions {
+  readonly rest: Uint8Array;
+  readonly framing: number;
+  readonly directory: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly flags: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export function nativeUntarOptions(options: UntarOptions): NativeOptions {
+  const { rest = NOTHING, framing = UNTIL_END, directory = null, rename, owner = AS_IT_SAYS } = options;
+  const { from = null, to = null } = rename ?? {};
+  const { uid, gid } = owner === "caller" ? AS_IT_SAYS : owner;
+  const flags = flagsOf(options);
+  return { rest, framing: framing === "chunked" ? CHUNKED : framing, directory, from, to, flags, uid, gid };
+}
+
+function flagsOf({ overlay, whole, keepKinds, owner }: UntarOptions): number {
+  let flags = overlay === true ? FLAGS.overlay : 0;
+  if (whole === true) flags |= FLAGS.whole;
+  if (keepKinds === true) flags |= FLAGS.keepKinds;
+  return owner === "caller" ? flags | FLAGS.mine : flags;
+}
