@@ -29,6 +29,8 @@ export interface ExchangeRequest {
   readonly body?: unknown;
   /** Asks for the connection itself: `Upgrade: tcp`. */
   readonly hijack?: boolean;
+  /** A tar follows, in chunks, written by somebody else. */
+  readonly upload?: boolean;
 }
 
 export interface ExchangeHead {
@@ -42,6 +44,14 @@ export interface RawStream {
   readonly rest: Uint8Array;
   /** True: 8-byte frames (see wire/frames); false: a terminal's bytes. */
   readonly multiplexed: boolean;
+}
+
+/** A body that somebody else reads from the connection. `rest` was read already and comes first. */
+export interface BodyStream {
+  readonly connection: Connection;
+  readonly rest: Uint8Array;
+  /** How its end is known: its length, chunks, or the end of the connection. */
+  readonly framing: number | "chunked" | "close";
 }
 
 const NOTHING = new Uint8Array(0);
@@ -78,6 +88,7 @@ export class Exchange {
     const body = request.body === undefined ? null : this.#text.encode(JSON.stringify(request.body));
     let lines = `${requestLine(request.method, request.target)}Host: docker\r\n`;
     if (body !== null) lines += "Content-Type: application/json\r\n";
+    if (request.upload === true) lines += "Content-Type: application/x-tar\r\nTransfer-Encoding: chunked\r\n";
     if (body !== null || request.method === "POST") lines += `Content-Length: ${body?.length ?? 0}\r\n`;
     if (request.hijack === true) lines += "Connection: Upgrade\r\nUpgrade: tcp\r\n";
     const head = this.#text.encode(`${lines}\r\n`);
@@ -117,6 +128,16 @@ export class Exchange {
     const rest = this.#early;
     this.#early = NOTHING;
     return { connection: this.connection, rest, multiplexed: type === "application/vnd.docker.multiplexed-stream" };
+  }
+
+  /** The same for a body, however long it is. */
+  takeBody(): BodyStream {
+    const framing = responseFraming(this.#head?.headers ?? new Map(), false);
+    if (framing === null) throw new EngineError("system", "the engine's answer has no clear length");
+    const { connection, rest } = this.takeRaw();
+    const { kind } = framing;
+    if (kind === "length") return { connection, rest, framing: framing.length };
+    return { connection, rest, framing: kind === "none" ? 0 : kind };
   }
 
   #receive(bytes: Uint8Array): void {

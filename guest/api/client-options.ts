@@ -1,4 +1,5 @@
 /** What the calls of the client take and give, where the contract has no name for it. */
+import type { Connection } from "./client-exchange.ts";
 import type { ContainerWaitResponse } from "./contract/container.ts";
 import type { Filters } from "./wire/query.ts";
 
@@ -46,6 +47,12 @@ export interface Waiting {
 export interface Subscription {
   readonly closed: Promise<void>;
   close(): void;
+}
+
+/** A body that is written to `connection` by whoever asked; `answer` settles when the engine has taken it, or rejects. */
+export interface Upload {
+  readonly connection: Connection;
+  readonly answer: Promise<void>;
 }
 
 export interface Ping {

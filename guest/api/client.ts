@@ -1,4 +1,5 @@
 import {
+  type BodyStream,
   type Connection,
   Exchange,
   type ExchangeHead,
@@ -14,8 +15,10 @@ import type {
   LogsOptions,
   Ping,
   Subscription,
+  Upload,
   Waiting,
 } from "./client-options.ts";
+import { type ContainerPathStat, PATH_STAT_HEADER } from "./contract/archive.ts";
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -35,10 +38,12 @@ import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } fro
 import type { CreateImageInfo, ImageInspect, ImageSummary } from "./contract/image.ts";
 import type { SystemInfo, SystemVersion } from "./contract/system.ts";
 import { API_VERSION } from "./contract/versions.ts";
+import { decodeBase64 } from "./wire/base64.ts";
 import { JsonStreamReader } from "./wire/json-stream.ts";
 import { type Filters, formatFilters, formatQuery, type QueryValue } from "./wire/query.ts";
+import type { TextCodec } from "./wire/text.ts";
 
-export type { Connection, RawStream, Transport } from "./client-exchange.ts";
+export type { BodyStream, Connection, RawStream, Transport } from "./client-exchange.ts";
 export type {
   AttachOptions,
   EventsOptions,
@@ -46,6 +51,7 @@ export type {
   LogsOptions,
   Ping,
   Subscription,
+  Upload,
   Waiting,
 } from "./client-options.ts";
 export type { Filters } from "./wire/query.ts";
@@ -214,6 +220,40 @@ export class EngineClient {
     return this.#raw({ method: "GET", target: `${containerPath(id)}/export` });
   }
 
+  /** What is at `path` in the container, running or not. A link is not followed, its target is told. */
+  async statContainerPath(id: string, path: string): Promise<ContainerPathStat> {
+    const target = `${containerPath(id)}/archive${formatQuery({ path })}`;
+    const { exchange, head } = await this.#start({ method: "HEAD", target });
+    await exchange.readText(true);
+    this.#keep(exchange);
+    return readPathStat(head, this.#transport.text);
+  }
+
+  /** The same, and all of it as a tar. */
+  async getArchive(id: string, path: string): Promise<{ readonly stat: ContainerPathStat; readonly body: BodyStream }> {
+    const target = `${containerPath(id)}/archive${formatQuery({ path })}`;
+    const { exchange, head } = await this.#start({ method: "GET", target });
+    return { stat: readPathStat(head, this.#transport.text), body: exchange.takeBody() };
+  }
+
+  /** Unpacks what is written to `connection` from now on, a tar in HTTP chunks, into a directory of the container. */
+  async putArchive(
+    id: string,
+    path: string,
+    options: { readonly noOverwriteDirNonDir?: boolean; readonly copyUIDGID?: boolean } = {},
+  ): Promise<Upload> {
+    const { noOverwriteDirNonDir, copyUIDGID } = options;
+    const target = `${containerPath(id)}/archive${formatQuery({ path, noOverwriteDirNonDir, copyUIDGID })}`;
+    const { exchange, head } = send(await this.#open(), versioned({ method: "PUT", target, upload: true }));
+    return { connection: exchange.connection, answer: this.#uploaded(exchange, head) };
+  }
+
+  async #uploaded(exchange: Exchange, answer: Promise<ExchangeHead>): Promise<void> {
+    const { status } = await answer;
+    const text = await exchange.readText(isBodiless(status));
+    if (status >= 400) throw engineErrorOf(status, text);
+  }
+
   pruneContainers(options: { readonly filters?: Filters } = {}): Promise<ContainerPruneResponse> {
     return this.#json("POST", "/containers/prune", { filters: formatFilters(options.filters) });
   }
@@ -314,12 +354,12 @@ export class EngineClient {
   }
 
   /** Sends, and gives the exchange when the answer is a success (or 304); a refusal is thrown. */
-  async #start(call: ExchangeRequest): Promise<{ exchange: Exchange; bodiless: boolean }> {
+  async #start(call: ExchangeRequest): Promise<Started> {
     const request = versioned(call);
     const { exchange, head: answer } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
     const head = await answer;
-    const bodiless = isBodiless(head.status);
-    if (head.status < 400) return { exchange, bodiless };
+    const bodiless = request.method === "HEAD" || isBodiless(head.status);
+    if (head.status < 400) return { exchange, head, bodiless };
     const text = await exchange.readText(bodiless);
     this.#keep(exchange);
     throw engineErrorOf(head.status, text);
@@ -359,6 +399,12 @@ export class EngineClient {
   }
 }
 
+interface Started {
+  readonly exchange: Exchange;
+  readonly head: ExchangeHead;
+  readonly bodiless: boolean;
+}
+
 interface Sent {
   readonly exchange: Exchange;
   readonly head: Promise<ExchangeHead>;
@@ -370,6 +416,13 @@ function send(exchange: Exchange, request: ExchangeRequest): Sent {
 
 function versioned(call: ExchangeRequest): ExchangeRequest {
   return { ...call, target: PREFIX + call.target };
+}
+
+function readPathStat({ headers }: ExchangeHead, text: TextCodec): ContainerPathStat {
+  const bytes = decodeBase64(headers.get(PATH_STAT_HEADER) ?? "");
+  if (bytes === null || bytes.length === 0)
+    throw new EngineError("system", "the engine's answer says no path's status");
+  return JSON.parse(text.decode(bytes)) as ContainerPathStat;
 }
 
 function isBodiless(status: number): boolean {

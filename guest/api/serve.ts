@@ -1,6 +1,7 @@
 import type { Sys } from "../sys/sys.ts";
 import { EngineError } from "./contract/errors.ts";
 import { ENGINE_SOCKET } from "./contract/versions.ts";
+import { archiveRoutes } from "./routes/archive.ts";
 import type { Backend } from "./routes/backend.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { execRoutes } from "./routes/exec.ts";
@@ -10,8 +11,9 @@ import type { IncomingRequest } from "./server/connection.ts";
 import { HttpServer, listenForClients } from "./server/http-server.ts";
 import type { Reply } from "./server/reply.ts";
 import { ApiRequest } from "./server/request.ts";
-import { Router } from "./server/router.ts";
+import { type Match, Router } from "./server/router.ts";
 import { stripVersion } from "./server/version.ts";
+import type { RequestLine } from "./wire/head.ts";
 import { decodePercent } from "./wire/query.ts";
 import type { TextCodec } from "./wire/text.ts";
 
@@ -22,24 +24,46 @@ export function listenForApi(sys: Sys): number {
 
 /** The Engine API of `backend`, for those who connect to `listener`. */
 export function serveApi(sys: Sys, backend: Backend, listener: number): void {
-  const dispatch = createDispatcher(backend);
-  const server = new HttpServer(sys, (request, reply) => dispatch(request, reply, server.text));
+  const { dispatch, streams } = createDispatcher(backend);
+  const handle = (request: IncomingRequest, reply: Reply): void => dispatch(request, reply, server.text);
+  const server = new HttpServer(sys, { streams, handle });
   server.serve(listener);
 }
 
-export type Dispatcher = (request: IncomingRequest, reply: Reply, text: TextCodec) => void;
+export interface Dispatcher {
+  readonly dispatch: (request: IncomingRequest, reply: Reply, text: TextCodec) => void;
+  /** Whether the route of this request reads its body itself. */
+  readonly streams: (request: RequestLine) => boolean;
+}
 
 /** From a whole request to a handler of the tables; whatever it throws becomes Docker's error body. */
 export function createDispatcher(backend: Backend): Dispatcher {
-  const router = new Router<Backend>([containerRoutes, execRoutes, imageRoutes, systemRoutes]);
-  return (incoming, reply, text) => {
-    try {
-      const answer = route(router, backend, incoming, reply, text);
-      if (answer instanceof Promise) answer.catch((error: unknown) => fail(reply, error));
-    } catch (error) {
-      fail(reply, error);
-    }
+  const router = new Router<Backend>([containerRoutes, archiveRoutes, execRoutes, imageRoutes, systemRoutes]);
+  return {
+    dispatch(incoming, reply, text) {
+      try {
+        const answer = route(router, backend, incoming, reply, text);
+        if (answer instanceof Promise) answer.catch((error: unknown) => fail(reply, error));
+      } catch (error) {
+        fail(reply, error);
+      }
+    },
+    streams: (request) => find(router, request)?.route.body === "stream",
   };
+}
+
+/** null: there is no such route, or no such version. */
+function find(router: Router<Backend>, { method, target }: RequestLine): Match<Backend> | null {
+  try {
+    return router.find(method, stripVersion(pathOf(target)));
+  } catch {
+    return null;
+  }
+}
+
+function pathOf(target: string): string {
+  const mark = target.indexOf("?");
+  return decodePercent(mark < 0 ? target : target.slice(0, mark));
 }
 
 function route(
@@ -49,13 +73,12 @@ function route(
   reply: Reply,
   text: TextCodec,
 ): void | Promise<void> {
-  const { method, target, head, body } = incoming;
+  const { method, target, head, body, takeBody } = incoming;
   const mark = target.indexOf("?");
-  const path = stripVersion(decodePercent(mark < 0 ? target : target.slice(0, mark)));
-  const match = router.find(method, path);
+  const match = router.find(method, stripVersion(pathOf(target)));
   if (match === null) throw new EngineError("notFound", "page not found");
   const query = mark < 0 ? "" : target.slice(mark + 1);
-  const request = new ApiRequest({ method, params: match.params, headers: head.headers, body, query, text });
+  const request = new ApiRequest({ method, params: match.params, headers: head.headers, body, takeBody, query, text });
   return match.route.handle(backend, request, reply);
 }
 

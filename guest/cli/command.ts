@@ -9,6 +9,8 @@ export interface Command {
   readonly kind: "command";
   readonly name: string;
   readonly summary: string;
+  /** What `--help` says instead, when there is more to say. */
+  readonly description?: string;
   /** After `docker NAME`, as in `[OPTIONS] CONTAINER [CONTAINER...]`. */
   readonly usage: string;
   readonly flags: readonly Flag[];

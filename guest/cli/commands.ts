@@ -1,6 +1,7 @@
 /** Every command there is. `docker --help` is made from this table. */
 import { type Command, type Family, renamed } from "./command.ts";
 import { attach } from "./commands/attach.ts";
+import { cp } from "./commands/cp.ts";
 import { create } from "./commands/create.ts";
 import { diff } from "./commands/diff.ts";
 import { events } from "./commands/events.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   version,
   info,
   attach,
+  cp,
   create,
   diff,
   events,
@@ -65,6 +67,7 @@ export const FAMILIES: readonly Family[] = [
     summary: "Manage containers",
     commands: [
       attach,
+      cp,
       create,
       diff,
       exec,

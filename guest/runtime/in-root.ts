@@ -97,3 +97,50 @@ function withoutSlash(path: string): string {
   while (path[start] === "/") start += 1;
   return start === path.length ? "." : path.slice(start);
 }
+
+/** As a process's own path resolution: 40 links, then ELOOP (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+/**
+ * `path` without links, as the root's own processes name it. What is missing, and all that would lie below, stays as it is
+ * written. Only a name: whoever opens it must resolve it once more.
+ */
+export function resolveInRoot(sys: Sys, root: number, path: string): string {
+  const left = path.split("/").reverse();
+  let done: string[] = [];
+  for (let links = 0; left.length > 0; ) {
+    const name = left.pop() ?? "";
+    if (name === "..") done.pop();
+    if (name === "" || name === "." || name === "..") continue;
+    const target = readLink(sys, root, [...done, name].join("/"));
+    if (target === null) {
+      done.push(name);
+      continue;
+    }
+    links += 1;
+    if (links > MOST_LINKS) throw new SysError({ syscall: "readlink", code: "ELOOP", errno: 40, path });
+    if (target.startsWith("/")) done = [];
+    left.push(...target.split("/").reverse());
+  }
+  return `/${done.join("/")}`;
+}
+
+/** null: no link, or nothing at all. */
+function readLink(sys: Sys, root: number, path: string): string | null {
+  const slash = path.lastIndexOf("/");
+  let parent: InRoot;
+  try {
+    parent = openInRoot(sys, root, path.slice(0, Math.max(slash, 0)));
+  } catch (error) {
+    if (error instanceof SysError) return null;
+    throw error;
+  }
+  try {
+    return sys.readlink(`${fdPath(parent.fd)}/${path.slice(slash + 1)}`);
+  } catch (error) {
+    if (error instanceof SysError) return null;
+    throw error;
+  } finally {
+    sys.close(parent.fd);
+  }
+}

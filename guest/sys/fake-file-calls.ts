@@ -3,7 +3,7 @@ import { LOCK_UN, O_CREAT, O_TRUNC, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, SEEK_CUR,
 import { type FakeNode, fakeError, isDirectory } from "./fake-files.ts";
 import { FakeGround } from "./fake-ground.ts";
 import { decodeUtf8, encodeUtf8 } from "./fake-text.ts";
-import type { Stat, StatFs, TarOptions, Unpacked, UntarOptions } from "./sys.ts";
+import type { BodyInput, Stat, StatFs, TarOptions, Unpacked, UntarOptions } from "./sys.ts";
 
 export abstract class FakeFileCalls extends FakeGround {
   open(path: string, flags: number, mode = 0): number {
@@ -275,6 +275,12 @@ export abstract class FakeFileCalls extends FakeGround {
     const target = this.files.find("copy", to, false);
     if (target.node === undefined) this.files.put(target.parent, target.name, copy);
     else for (const [name, child] of copy.entries) this.files.put(target.node, name, child);
+  }
+  sendChunks(_out: number, _input: number): number {
+    return 0;
+  }
+  copyBody(_out: number, _input: number, _body: BodyInput): number {
+    return 0;
   }
   untar(_input: number, root: string, _options: UntarOptions): Unpacked {
     this.files.directory("untar", root);

@@ -1,5 +1,5 @@
 /** What untar's options are to its native function: see native.d.ts. */
-import type { UntarOptions } from "./sys.ts";
+import type { BodyInput, UntarOptions } from "./sys.ts";
 
 const NOTHING = new Uint8Array(0);
 const UNTIL_END = -1;
@@ -7,9 +7,12 @@ const CHUNKED = -2;
 const FLAGS = { overlay: 1, whole: 2, keepKinds: 4, mine: 8 } as const;
 const AS_IT_SAYS = { uid: -1, gid: -1 };
 
-interface NativeOptions {
+interface NativeBodyInput {
   readonly rest: Uint8Array;
   readonly framing: number;
+}
+
+interface NativeOptions extends NativeBodyInput {
   readonly directory: string | null;
   readonly from: string | null;
   readonly to: string | null;
@@ -18,12 +21,16 @@ interface NativeOptions {
   readonly gid: number;
 }
 
+export function nativeBodyInput({ rest = NOTHING, framing = UNTIL_END }: BodyInput): NativeBodyInput {
+  return { rest, framing: framing === "chunked" ? CHUNKED : framing };
+}
+
 export function nativeUntarOptions(options: UntarOptions): NativeOptions {
-  const { rest = NOTHING, framing = UNTIL_END, directory = null, rename, owner = AS_IT_SAYS } = options;
+  const { directory = null, rename, owner = AS_IT_SAYS } = options;
   const { from = null, to = null } = rename ?? {};
   const { uid, gid } = owner === "caller" ? AS_IT_SAYS : owner;
   const flags = flagsOf(options);
-  return { rest, framing: framing === "chunked" ? CHUNKED : framing, directory, from, to, flags, uid, gid };
+  return { ...nativeBodyInput(options), directory, from, to, flags, uid, gid };
 }
 
 function flagsOf({ overlay, whole, keepKinds, owner }: UntarOptions): number {

@@ -11,9 +11,10 @@ import { errnoName } from "./errno.ts";
 import { addressOf, describeAddress } from "./linux-address.ts";
 import { check, fail, value } from "./linux-check.ts";
 import { toStat } from "./linux-stat.ts";
-import { nativeUntarOptions } from "./linux-untar.ts";
+import { nativeBodyInput, nativeUntarOptions } from "./linux-untar.ts";
 import { VforkedLife } from "./linux-vfork.ts";
 import type {
+  BodyInput,
   CapabilitySets,
   Program,
   SignalInfo,
@@ -425,6 +426,13 @@ class Linux implements LinuxSys {
   }
   copyTree(from: string, to: string): void {
     check("copy", native.copyTree(from, to), from);
+  }
+  sendChunks(out: number, input: number): number {
+    return check("write", native.sendChunks(out, input));
+  }
+  copyBody(out: number, input: number, body: BodyInput): number {
+    const { rest, framing } = nativeBodyInput(body);
+    return check("read", native.copyBody(out, input, rest, framing));
   }
   untar(input: number, root: string, options: UntarOptions): Unpacked {
     const { rest, framing, directory, from, to, flags, uid, gid } = nativeUntarOptions(options);

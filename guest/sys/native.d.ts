@@ -187,6 +187,9 @@ declare module "drydock:sys" {
   export function inflate(input: number, out: number): readonly [number, number, string] | Failure;
   export function copyTree(from: string, to: string): Done;
   /** Bytes of content. EXDEV: leads out of the root; EBADMSG: damaged; EOPNOTSUPP: sparse files and unknown types. */
+  export function sendChunks(out: number, input: number): number;
+  /** `framing` as in untar. */
+  export function copyBody(out: number, input: number, rest: Uint8Array, framing: number): number;
   /** `framing`: the body's length, -1 until the end, -2 chunks. `flags`: 1 overlay, 2 whole, 4 keepKinds, 8 the caller's.
    *  Gives errno or 0, bytes of files, bytes of the archive, and of a failure its step ("": in words) and its subject. */
   export function untar(

@@ -93,6 +93,10 @@ int64_t write_all(int fd, const void *bytes, size_t length);
 int64_t hash_descriptor(int fd, char hex[65]);
 void hash_bytes(const void *bytes, size_t length, char hex[65]);
 int64_t inflate_descriptor(int input, int out, int64_t *consumed, int64_t *produced, char hex[65]);
+// Everything from `input` as the chunks of an HTTP body, the last one too. Gives the bytes.
+int64_t send_chunks(int out, int input);
+// A body, of which `rest` was read already; `framing` as in tar-source.h. Gives the bytes.
+int64_t copy_body(int out, int input, const void *rest, size_t length, int64_t framing);
 
 // What untar.c is to unpack, and where.
 struct untar_request {

@@ -32,6 +32,8 @@ static int64_t sys_inflate(struct call *call) {
   return 0;
 }
 
+static int64_t sys_send_chunks(struct call *call) { return send_chunks(INT(0), INT(1)); }
+static int64_t sys_copy_body(struct call *call) { return copy_body(INT(0), INT(1), BYTES(2), LENGTH(2), LONG(3)); }
 static int64_t sys_copy_tree(struct call *call) { return copy_tree(TEXT(0), TEXT(1)); }
 
 // errno or 0, bytes of files, bytes of the archive, the step that failed, what it was about.
@@ -70,6 +72,8 @@ const struct row bulk_rows[] = {
     {"sha256", "i", sys_sha256},
     {"sha256Bytes", "b", sys_sha256_bytes},
     {"inflate", "ii", sys_inflate},
+    {"sendChunks", "ii", sys_send_chunks},
+    {"copyBody", "iibl", sys_copy_body},
     {"copyTree", "ss", sys_copy_tree},
     {"untar", "iblsSSSill", sys_untar},
     {"tar", "siiSSi", sys_tar},

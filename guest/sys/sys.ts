@@ -175,6 +175,10 @@ export interface Sys {
   inflate(input: number, out: number): { readonly input: number; readonly output: number; readonly sha256: string };
   /** Copies a tree with owners, modes, times, xattrs, hard links, devices. */
   copyTree(from: string, to: string): void;
+  /** Everything from `input` to its end as the chunks of an HTTP body (RFC 9112, 7.1), the last one too. Gives the bytes. */
+  sendChunks(out: number, input: number): number;
+  /** The body of an HTTP message. Gives the bytes. Throws ENODATA when it was cut short. */
+  copyBody(out: number, input: number, body: BodyInput): number;
   /** Unpacks a tar (ustar, PAX, GNU long names; gzip is taken off) below `root`. Refuses names and links that lead out: the
    *  error's syscall is "untar" then and its path is the refusal in Docker's words. Otherwise they are the call that failed
    *  and what it was about, as the root knows it. A file is there as a whole or not at all. */
@@ -255,13 +259,16 @@ export interface Sys {
   readonly argv: readonly string[];
 }
 
-export interface UntarOptions {
-  /** A layer: whiteouts are turned into overlay's. */
-  readonly overlay?: boolean;
+export interface BodyInput {
   /** What of the input was read already. */
   readonly rest?: Uint8Array;
   /** The input is the body of an HTTP message: its length, or chunks. Absent: it goes on until the end of the file. */
   readonly framing?: number | "chunked";
+}
+
+export interface UntarOptions extends BodyInput {
+  /** A layer: whiteouts are turned into overlay's. */
+  readonly overlay?: boolean;
   /** Unpacks into this directory of the root, "" is the root itself, which keeps its owner and mode. No slash at its ends. */
   readonly directory?: string;
   /** Names that begin with `from` begin with `to` instead. */

@@ -92,7 +92,7 @@ static int64_t begin_chunk(struct source *source) {
 
 // --- the body -----------------------------------------------------------------------------------------------------------
 
-static int64_t peek_body(struct source *source) {
+static int64_t some_body(struct source *source) {
   if (source->framing == UNTIL_END) return fill(source);
   if (source->framing == CHUNKED && source->left == 0 && !source->over) {
     int64_t result = begin_chunk(source);
@@ -104,7 +104,13 @@ static int64_t peek_body(struct source *source) {
   return available < source->left ? available : source->left;
 }
 
-static void pass_body(struct source *source, size_t length) {
+int64_t peek_body(struct source *source, const uint8_t **bytes) {
+  int64_t available = some_body(source);
+  *bytes = source->raw + source->start;
+  return available;
+}
+
+void pass_body(struct source *source, size_t length) {
   source->start += length;
   source->passed += length;
   if (source->framing != UNTIL_END) source->left -= length;
@@ -123,7 +129,7 @@ static int64_t begin_gzip(struct source *source) {
 static int64_t inflate_some(struct source *source) {
   z_stream *z = source->gzip;
   for (;;) {
-    int64_t available = peek_body(source);
+    int64_t available = some_body(source);
     if (available < 0) return available;
     z->next_in = source->raw + source->start;
     z->avail_in = available;
@@ -135,7 +141,7 @@ static int64_t inflate_some(struct source *source) {
     source->plain_end = PIECE - z->avail_out;
     if (status == Z_STREAM_END) inflateReset(z);
     if (source->plain_end > 0) return source->plain_end;
-    if (status == Z_STREAM_END && peek_body(source) == 0) return 0;
+    if (status == Z_STREAM_END && some_body(source) == 0) return 0;
     if (available == 0) return z->total_in == 0 ? 0 : -ENODATA;
     if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return -EBADMSG;
   }
@@ -144,16 +150,12 @@ static int64_t inflate_some(struct source *source) {
 int64_t peek_source(struct source *source, const uint8_t **bytes) {
   int64_t result = 0;
   if (!source->begun) {
-    result = peek_body(source);
+    result = some_body(source);
     source->begun = true;
     if (result > 0 && source->raw[source->start] == 0x1f) result = begin_gzip(source);
     if (result < 0) return result;
   }
-  if (source->gzip == NULL) {
-    result = peek_body(source);
-    *bytes = source->raw + source->start;
-    return result;
-  }
+  if (source->gzip == NULL) return peek_body(source, bytes);
   result = source->plain_end - source->plain_start;
   if (result == 0) result = inflate_some(source);
   *bytes = source->plain + source->plain_start;
@@ -167,7 +169,7 @@ void pass_source(struct source *source, size_t length) {
 
 int64_t drain_source(struct source *source) {
   int64_t got;
-  while ((got = peek_body(source)) > 0) pass_body(source, got);
+  while ((got = some_body(source)) > 0) pass_body(source, got);
   return got;
 }
 

@@ -16,6 +16,9 @@ void close_source(struct source *source);
 // -EBADMSG: not what it should be.
 int64_t peek_source(struct source *source, const uint8_t **bytes);
 void pass_source(struct source *source, size_t length);
+// The same of the body as it came, compressed or not. Not to be mixed with the two above.
+int64_t peek_body(struct source *source, const uint8_t **bytes);
+void pass_body(struct source *source, size_t length);
 // Reads what is left of it.
 int64_t drain_source(struct source *source);
 // How much of it has been passed by.

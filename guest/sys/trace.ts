@@ -131,6 +131,8 @@ const TRACED = {
   sha256: ["fd"],
   inflate: ["input", "out"],
   copyTree: ["from", "to"],
+  sendChunks: ["out", "input"],
+  copyBody: ["out", "input", "body"],
   untar: ["input", "root", "options"],
   tar: ["root", "out", "options"],
   diskUsage: ["path"],

@@ -36,6 +36,7 @@ const HOT = new Set([
   "sha256",
   "bulk",
   "tree",
+  "http-body",
   "tar-source",
   "tar-reader",
   "untar",

@@ -1,7 +1,9 @@
 /** Docker's own client, where there is one, at our engine: what it asks is answered, what it prints is what ours prints. */
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { forwardPort } from "../../kernel-image/headless/forward-port.ts";
@@ -20,6 +22,10 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+function refusal(message: string): RunResult {
+  return { stdout: "", stderr: `${message}\n`, status: 1 };
 }
 
 const DOCKER = findDocker();
@@ -74,6 +80,22 @@ describe.skipIf(DOCKER === null)(`the real docker client${NO_DOCKER}`, () => {
     expect(await real("logs", "web")).toEqual(printed("up\n"));
     expect(await real("stop", "-t", "1", "web")).toEqual(printed("web\n"));
     expect(await real("rm", "web")).toEqual(printed("web\n"));
+  });
+
+  test("copies files both ways, of what runs and what does not", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "drydock-cp-"));
+    await writeFile(join(folder, "file"), "x".repeat(100_000));
+    await vm.sh("docker run -d --name web busybox httpd -f -h /www; docker create --name idle busybox");
+    for (const name of ["web", "idle"]) {
+      expect(await real("cp", "-q", folder, `${name}:/copied`)).toEqual(printed(""));
+      expect(await real("cp", "-q", `${name}:/copied/.`, join(folder, name))).toEqual(printed(""));
+      expect(await readFile(join(folder, name, "file"), "utf8")).toBe("x".repeat(100_000));
+      expect(await real("cp", "/etc/hostname", `${name}:/no/such/`)).toEqual(refusal("no such directory"));
+      expect(await real("cp", `${name}:/gone`, folder)).toEqual(
+        refusal(`Error response from daemon: Could not find the file /gone in container ${name}`),
+      );
+    }
+    await rm(folder, { recursive: true });
   });
 
   test("prints what ours prints", async () => {

@@ -1,3 +1,4 @@
+import type { ContainerPathStat } from "../contract/archive.ts";
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -15,6 +16,7 @@ import type { EventMessage } from "../contract/event.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../contract/exec.ts";
 import type { ImageInspect, ImageSummary } from "../contract/image.ts";
 import type { SystemInfo, SystemVersion } from "../contract/system.ts";
+import type { TakenBody } from "../server/connection.ts";
 import type { Filters } from "./filters.ts";
 
 /**
@@ -66,6 +68,13 @@ export interface LogsQuery {
   readonly until: string;
 }
 
+export interface ExtractQuery {
+  readonly path: string;
+  readonly noOverwriteDirNonDir: boolean;
+  /** Everything becomes the container's user's. */
+  readonly copyUIDGID: boolean;
+}
+
 export interface ContainerBackend {
   list(query: ListQuery): readonly ContainerSummary[];
   create(
@@ -92,6 +101,11 @@ export interface ContainerBackend {
   /** All files as a tar, written to what `take` gives. */
   export(name: string, take: () => TakenStream): void;
   prune(filters: Filters): Promise<ContainerPruneResponse>;
+  statPath(name: string, path: string): Promise<ContainerPathStat>;
+  /** What is at `path` as a tar. Settles when `take` has been called: the bytes follow. */
+  archive(name: string, path: string, take: (stat: ContainerPathStat) => TakenStream): Promise<void>;
+  /** Unpacks the tar that `take` gives. */
+  extract(name: string, query: ExtractQuery, take: () => TakenBody): Promise<void>;
   /** `psArgs` are options of ps(1); "" is -ef. */
   top(name: string, psArgs: string): ContainerTopResponse;
 }

@@ -1,3 +1,4 @@
+import { SHUT_WR } from "../../sys/constants.ts";
 import type { Sys, Timer } from "../../sys/sys.ts";
 import { SysError } from "../../sys/sys.ts";
 import { type BodyFraming, BodyReader, requestFraming } from "../wire/body.ts";
@@ -12,20 +13,34 @@ const MAX_BODY = 4 * 1024 * 1024;
 const MAX_UNSENT = 4 * 1024 * 1024;
 /** Bytes taken ahead while a request is being answered. */
 const MAX_AHEAD = 64 * 1024;
+/** How long a client may go on sending what nobody wants, so that it gets round to reading why. */
+const LINGER = 1_000;
 /** A request that has begun must be whole after this many milliseconds. */
 const REQUEST_TIMEOUT = 30_000;
 const READ_SIZE = 16 * 1024;
 const NOTHING = new Uint8Array(0);
+const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /** A whole request as the connection delivers it. */
 export interface IncomingRequest extends RequestLine {
   readonly head: Head;
   readonly body: Uint8Array;
+  /** For a body that is a stream: whoever calls it reads the body. */
+  readonly takeBody: (() => TakenBody) | null;
+}
+
+/** A body still to be read, from a descriptor that blocks and stays the connection's: `rest` comes first. */
+export interface TakenBody {
+  readonly fd: number;
+  readonly rest: Uint8Array;
+  readonly framing: number | "chunked";
 }
 
 export interface ConnectionOwner {
   readonly sys: Sys;
   readonly text: TextCodec;
+  /** The body of such a request is not collected. */
+  streams(request: RequestLine): boolean;
   dispatch(request: IncomingRequest, reply: Reply): void;
   /** The descriptor is closed or given away. */
   gone(connection: ServerConnection): void;
@@ -54,6 +69,8 @@ export class ServerConnection {
   #unsent: Uint8Array = NOTHING;
   #timer: Timer | null = null;
   #closed: (() => void)[] = [];
+  /** The body of the request that is being answered is a stream that nobody has taken. */
+  #unread = false;
 
   constructor(owner: ConnectionOwner, fd: number) {
     this.#owner = owner;
@@ -118,6 +135,10 @@ export class ServerConnection {
     const request = parseRequestLine(result.head.startLine);
     const framing = requestFraming(result.head.headers);
     if (request === null || framing === null) return this.#refuse(400, "Bad Request");
+    if (framing.kind !== "none" && this.#owner.streams(request)) {
+      this.#answerStream(request, result.head, framing, result.rest);
+      return NOTHING;
+    }
     if (framing.kind === "length" && framing.length > MAX_BODY) return this.#refuse(413, "Content Too Large");
     if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) {
       this.#answer(request, result.head, NOTHING);
@@ -131,7 +152,7 @@ export class ServerConnection {
     this.#phase = { kind: "body", request, head, reader: new BodyReader(framing) };
     this.#expectMore();
     if (hasToken(head.headers.get("expect"), "100-continue")) {
-      this.#write(this.#owner.text.encode("HTTP/1.1 100 Continue\r\n\r\n"));
+      this.#write(this.#owner.text.encode(CONTINUE));
     }
   }
 
@@ -151,10 +172,23 @@ export class ServerConnection {
     return result.rest;
   }
 
-  #answer(request: RequestLine, head: Head, body: Uint8Array): void {
+  /** Nothing more is read here: the body's reader may take ahead what belongs to nobody, so this request is the last one. */
+  #answerStream(request: RequestLine, head: Head, framing: BodyFraming, rest: Uint8Array): void {
+    const { sys, text } = this.#owner;
+    sys.onReadable(this.#fd, null);
+    this.#unread = true;
+    this.#answer(request, head, NOTHING, () => {
+      if (hasToken(head.headers.get("expect"), "100-continue")) this.#write(text.encode(CONTINUE));
+      this.#unread = false;
+      sys.setNonblocking(this.#fd, false);
+      return { fd: this.#fd, rest, framing: framing.kind === "length" ? framing.length : "chunked" };
+    });
+  }
+
+  #answer(request: RequestLine, head: Head, body: Uint8Array, takeBody: (() => TakenBody) | null = null): void {
     this.#stopTimer();
     const connection = head.headers.get("connection");
-    const keepAlive = request.minor === 1 && !hasToken(connection, "close");
+    const keepAlive = takeBody === null && request.minor === 1 && !hasToken(connection, "close");
     this.#phase = { kind: "answering", keepAlive };
     const port: ReplyPort = {
       text: this.#owner.text,
@@ -169,7 +203,7 @@ export class ServerConnection {
         else this.#closed.push(listener);
       },
     };
-    this.#owner.dispatch({ ...request, head, body }, new Reply(port));
+    this.#owner.dispatch({ ...request, head, body, takeBody }, new Reply(port));
   }
 
   #keepForLater(piece: Uint8Array): void {
@@ -183,13 +217,22 @@ export class ServerConnection {
     this.#closed = [];
     if (!this.#phase.keepAlive) {
       this.#phase = { kind: "closing" };
-      if (this.#unsent.length === 0) this.close();
+      if (this.#unread) this.#linger();
+      else if (this.#unsent.length === 0) this.close();
       return;
     }
     this.#phase = HEAD;
     const ahead = this.#ahead;
     this.#ahead = NOTHING;
     if (ahead.length > 0) this.#receive(ahead);
+  }
+
+  /** A client that is still sending would find the connection reset before it has read the answer. */
+  #linger(): void {
+    const { sys } = this.#owner;
+    sys.onReadable(this.#fd, () => this.#readable());
+    if (this.#unsent.length === 0) sys.shutdown(this.#fd, SHUT_WR);
+    this.#timer ??= sys.setTimer(LINGER, () => this.close());
   }
 
   /** Not HTTP, or too much of it: said once, then the connection ends. */

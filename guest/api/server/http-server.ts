@@ -1,5 +1,6 @@
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../sys/constants.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
+import type { RequestLine } from "../wire/head.ts";
 import type { TextCodec } from "../wire/text.ts";
 import { type ConnectionOwner, type IncomingRequest, ServerConnection } from "./connection.ts";
 import type { Reply } from "./reply.ts";
@@ -25,17 +26,26 @@ export function listenForClients(sys: Sys, path: string): number {
   return fd;
 }
 
+/** What becomes of requests. */
+export interface RequestHandler {
+  /** Whether this one's body is read by whoever handles it. */
+  readonly streams: (request: RequestLine) => boolean;
+  readonly handle: (request: IncomingRequest, reply: Reply) => void;
+}
+
 /** HTTP on a unix socket: accepts clients and hands on whole requests. */
 export class HttpServer implements ConnectionOwner {
   readonly sys: Sys;
   readonly text: TextCodec;
+  readonly streams: (request: RequestLine) => boolean;
   readonly #handle: (request: IncomingRequest, reply: Reply) => void;
   readonly #connections = new Set<ServerConnection>();
   #listener = -1;
   #paused = false;
 
-  constructor(sys: Sys, handle: (request: IncomingRequest, reply: Reply) => void) {
+  constructor(sys: Sys, { streams, handle }: RequestHandler) {
     this.sys = sys;
+    this.streams = streams;
     this.text = { encode: (text) => sys.utf8Encode(text), decode: (bytes) => sys.utf8Decode(bytes) };
     this.#handle = handle;
   }

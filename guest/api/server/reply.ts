@@ -67,9 +67,9 @@ export class Reply {
     this.#port.finish();
   }
 
-  /** 204 or 304. */
-  empty(status: number): void {
-    this.#port.write(this.#head(status, ""));
+  /** A status and nothing more: 204, 304, or the answer to a HEAD, with `extra` header lines. */
+  empty(status: number, extra = ""): void {
+    this.#port.write(this.#head(status, extra));
     this.#port.finish();
   }
 
@@ -110,9 +110,9 @@ export class Reply {
     return this.#release(200, streamType(multiplexed), CLOSE);
   }
 
-  /** The same for a file's bytes. */
-  handOverFile(): ClientStream {
-    return this.#release(200, "application/octet-stream", CLOSE);
+  /** The same for a file's bytes, with `extra` header lines. */
+  handOverFile(type = "application/octet-stream", extra = ""): ClientStream {
+    return this.#release(200, type, CLOSE + extra);
   }
 
   #release(status: number, type: string, more: string): ClientStream {

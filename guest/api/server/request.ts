@@ -2,6 +2,7 @@ import { EngineError } from "../contract/errors.ts";
 import type { Headers } from "../wire/head.ts";
 import { isTrue, parseQuery } from "../wire/query.ts";
 import type { TextCodec } from "../wire/text.ts";
+import type { TakenBody } from "./connection.ts";
 import type { Params } from "./router.ts";
 
 /** A whole request, as handlers see it: path without version, decoded. */
@@ -10,6 +11,8 @@ export class ApiRequest {
   readonly params: Params;
   readonly headers: Headers;
   readonly body: Uint8Array;
+  /** For routes whose body is a stream. Until it is called, a refusal is still an ordinary answer. */
+  readonly takeBody: () => TakenBody;
   readonly #query: string;
   readonly #text: TextCodec;
   #parsed: ReadonlyMap<string, string> | null = null;
@@ -19,6 +22,7 @@ export class ApiRequest {
     readonly params: Params;
     readonly headers: Headers;
     readonly body: Uint8Array;
+    readonly takeBody: (() => TakenBody) | null;
     readonly query: string;
     readonly text: TextCodec;
   }) {
@@ -26,8 +30,13 @@ export class ApiRequest {
     this.params = parts.params;
     this.headers = parts.headers;
     this.body = parts.body;
+    this.takeBody = parts.takeBody ?? noBody;
     this.#query = parts.query;
     this.#text = parts.text;
+  }
+
+  encode(text: string): Uint8Array {
+    return this.#text.encode(text);
   }
 
   /** A part of the path; the route's pattern says that it is there. */
@@ -59,6 +68,10 @@ export class ApiRequest {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
     throw new EngineError("invalid", "invalid JSON: the body is not an object");
   }
+}
+
+function noBody(): never {
+  throw new EngineError("invalid", "missing request body");
 }
 
 function parseJson(text: string): unknown {

@@ -7,6 +7,8 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
 export interface Route<Backend> {
   readonly method: Method;
   readonly path: string;
+  /** "stream": the handler reads the body itself (ApiRequest.takeBody). */
+  readonly body?: "stream";
   readonly handle: (backend: Backend, request: ApiRequest, reply: Reply) => void | Promise<void>;
 }
 

@@ -8,12 +8,13 @@ import type { Command, Family } from "../command.ts";
 const SLOP = 5;
 
 /** The block of usage errors: `Usage:  docker run …` and the summary. */
-export function formatUsage(command: Command, path: string): string {
-  return `Usage:  ${path}${command.usage === "" ? "" : ` ${command.usage}`}\n\n${command.summary}\n`;
+export function formatUsage({ usage, summary }: Pick<Command, "usage" | "summary">, path: string): string {
+  return `Usage:  ${path}${usage === "" ? "" : ` ${usage}`}\n\n${summary}\n`;
 }
 
 export function formatCommandHelp(command: Command, path: string, width: number): string {
-  let text = `\n${formatUsage(command, path)}`;
+  const summary = command.description ?? command.summary;
+  let text = `\n${formatUsage({ usage: command.usage, summary }, path)}`;
   if (command.aliases.length > 0) text += `\nAliases:\n  ${command.aliases.join(", ")}\n`;
   const flags = visibleFlags(command.flags);
   if (flags.length > 0) text += `\nOptions:\n${formatFlags(flags, width - 1)}`;

@@ -9,6 +9,7 @@ import type {
   WaitCondition,
 } from "../../api/contract/container.ts";
 import { ZERO_TIME } from "../../api/contract/container.ts";
+import { Turns } from "../turns.ts";
 import type { PendingAttach } from "./attach.ts";
 import { Backoff } from "./restart-policy.ts";
 import type { ShimConnection } from "./shim.ts";
@@ -90,6 +91,8 @@ export class Container {
   pending: PendingAttach[] = [];
   /** Ids of execs that have not ended. */
   readonly execs = new Set<string>();
+  /** Who looks at its files while it does not run. */
+  readonly files = new Turns();
   #waiters: Waiter[] = [];
 
   constructor(record: ContainerRecord, hostConfig: HostConfig, state: StateRecord) {

@@ -1,3 +1,4 @@
+import type { ContainerPathStat } from "../../api/contract/archive.ts";
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -25,6 +26,7 @@ import type { Images } from "../images/images.ts";
 import type { InitLayers } from "../images/init-layers.ts";
 import { containerPaths } from "../layout.ts";
 import type { Sandboxes } from "../sandboxes.ts";
+import { archivePath, type ExtractQuery, extractTo, statPath, type TakenBody } from "./archive.ts";
 import type { AttachQuery, TakenStream, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
 import type { Container } from "./container.ts";
@@ -163,8 +165,11 @@ export class Containers {
     return size ? { ...answer, ...sizesOf(this.#options.sys, this.#options.store, container) } : answer;
   }
 
-  start(name: string): void {
+  /** At once, unless somebody is busy with its files. */
+  start(name: string): void | Promise<void> {
     const container = this.find(name);
+    const { busy } = container.files;
+    if (busy !== null) return busy.then(() => this.start(name));
     if (container.paused) throw new EngineError("conflict", "cannot start a paused container, try unpause instead");
     if (container.active) throw new EngineError("notModified", "Container is already started");
     this.#start(container);
@@ -254,6 +259,7 @@ export class Containers {
     }
     container.removing = true;
     if (container.active) await endContainer(this.#stopping, container, SIGKILL, -1);
+    if (container.files.busy !== null) await container.files.busy;
     translated(() => this.#delete(container));
   }
 
@@ -303,6 +309,24 @@ export class Containers {
     const container = this.find(name);
     translated(() => exportContainer(this.#options, container, take));
     publishContainer(this.#options.events, container, "export");
+  }
+
+  async statPath(name: string, path: string): Promise<ContainerPathStat> {
+    return statPath(this.#options, { container: this.find(name), name, path });
+  }
+
+  async archive(name: string, path: string, take: (stat: ContainerPathStat) => TakenStream): Promise<void> {
+    const container = this.find(name);
+    await archivePath(this.#options, { container, name, path }, (stat) => {
+      publishContainer(this.#options.events, container, "archive-path");
+      return take(stat);
+    });
+  }
+
+  async extract(name: string, query: ExtractQuery, take: () => TakenBody): Promise<void> {
+    const container = this.find(name);
+    await extractTo(this.#options, { container, name, path: query.path }, query, take);
+    publishContainer(this.#options.events, container, "extract-to-dir");
   }
 
   prune(filters: Filters): Promise<ContainerPruneResponse> {

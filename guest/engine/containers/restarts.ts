@@ -11,6 +11,8 @@ export interface RestartsContext {
   log(text: string): void;
 }
 
+const BUSY_DELAY = 100;
+
 /** The containers that wait for their next start: a timer each. */
 export class Restarts {
   readonly #context: RestartsContext;
@@ -25,6 +27,8 @@ export class Restarts {
     const { sys, start, log } = this.#context;
     const timer = sys.setTimer(delay, () => {
       this.#timers.delete(container);
+      // `docker cp` looks at its files: they are its own until that is over.
+      if (container.files.busy !== null) return this.schedule(container, BUSY_DELAY);
       try {
         start(container);
       } catch (error) {

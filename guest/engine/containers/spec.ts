@@ -116,22 +116,36 @@ export function seccompOf(host: HostConfig): Seccomp | null {
   return seccompProfile(host) ?? defaultSeccomp(capabilitiesOf(host));
 }
 
-function buildMounts({ id, config, hostConfig: host }: Container, planned: readonly PlannedMount[]): readonly Mount[] {
-  const paths = containerPaths(id);
+function buildMounts(container: Container, planned: readonly PlannedMount[]): readonly Mount[] {
+  const { hostConfig: host } = container;
   const given = new Set(planned.map(({ point }) => point.Destination));
   const defaults = host.Privileged === true ? PRIVILEGED_MOUNTS : DEFAULT_MOUNTS;
   const mounts: Mount[] =
     given.size === 0 ? [...defaults] : defaults.filter(({ destination }) => !given.has(destination));
   if (!given.has("/dev/shm")) addShm(mounts, host);
   // /etc/hosts and its kin stand in front of the caller's: a bind of the whole /etc hides them, as in Docker.
-  if (!given.has("/etc/resolv.conf")) mounts.push(etcFile(paths.resolvConf, "/etc/resolv.conf"));
-  if (!given.has("/etc/hostname")) mounts.push(etcFile(paths.hostname, "/etc/hostname"));
-  if (!given.has("/etc/hosts") && config.NetworkDisabled !== true) mounts.push(etcFile(paths.hosts, "/etc/hosts"));
+  mounts.push(...etcMounts(container, given));
   if (host.Init === true) {
     mounts.push({ destination: INIT_IN_CONTAINER, type: "bind", source: INIT_PROGRAM, options: ["bind", "ro"] });
   }
   for (const { mount } of planned) mounts.push(mount);
   return mounts;
+}
+
+function etcMounts({ id, config }: Container, given: ReadonlySet<string>): readonly Mount[] {
+  const paths = containerPaths(id);
+  const mounts: Mount[] = [];
+  if (!given.has("/etc/resolv.conf")) mounts.push(etcFile(paths.resolvConf, "/etc/resolv.conf"));
+  if (!given.has("/etc/hostname")) mounts.push(etcFile(paths.hostname, "/etc/hostname"));
+  if (!given.has("/etc/hosts") && config.NetworkDisabled !== true) mounts.push(etcFile(paths.hosts, "/etc/hosts"));
+  return mounts;
+}
+
+/** Of its mounts those that are there whether it runs or not. */
+export function lastingMounts(container: Container, planned: readonly PlannedMount[]): readonly Mount[] {
+  const given = new Set(planned.map(({ point }) => point.Destination));
+  const binds = planned.filter(({ point }) => point.Type !== "tmpfs");
+  return [...etcMounts(container, given), ...binds.map(({ mount }) => mount)];
 }
 
 function addShm(mounts: Mount[], { IpcMode, ShmSize }: HostConfig): void {

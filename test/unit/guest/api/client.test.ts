@@ -193,6 +193,50 @@ describe("the engine's client, against its server", () => {
     await expect(client.exportContainer("web")).rejects.toMatchObject({ message: "No such container: web" });
   });
 
+  test("a path's status comes in a header, and with it an archive until the engine closes the connection", async () => {
+    const stat = { name: "é", size: 1, mode: 2 ** 31 + 0o755, mtime: "2026-01-01T00:00:00Z", linkTarget: "" };
+    backend.answer = stat;
+    expect(await client.statContainerPath("web", "/é")).toEqual(stat);
+    const archive = await client.getArchive("web", "/é");
+    expect(archive.stat).toEqual(stat);
+    expect(archive.body.framing).toBe("close");
+    expect(backend.calls).toEqual([
+      ["stat path", "web", "/é"],
+      ["archive", "web", "/é"],
+    ]);
+    backend.refuse("notFound", "Could not find the file /x in container web");
+    await expect(client.getArchive("web", "/x")).rejects.toMatchObject({ message: backend.failure?.message });
+    await expect(client.statContainerPath("web", "/x")).rejects.toMatchObject({ kind: "notFound" });
+    await expect(client.getArchive("web", "")).rejects.toMatchObject({ message: "bad parameter: pathcannot be empty" });
+  });
+
+  test("an upload's body is read by the engine's child, its answer by the client", async () => {
+    let unpacked = (): void => {};
+    backend.answer = new Promise<void>((resolve) => {
+      unpacked = resolve;
+    });
+    const { connection, answer } = await client.putArchive("web", "/etc", { copyUIDGID: true });
+    while (sys.poll());
+    connection.write(sys.utf8Encode("5\r\na tar\r\n"));
+    const { fd, rest, framing } = backend.body ?? { fd: -1, rest: new Uint8Array(0), framing: 0 };
+    expect(framing).toBe("chunked");
+    expect(sys.utf8Decode(rest) + sys.utf8Decode(sys.read(fd, 100))).toBe("5\r\na tar\r\n");
+    expect(backend.calls).toEqual([
+      ["extract", "web", { path: "/etc", noOverwriteDirNonDir: false, copyUIDGID: true }],
+    ]);
+    unpacked();
+    await expect(answer).resolves.toBeUndefined();
+  });
+
+  test("an upload that is refused unread is refused in words, while the client still sends", async () => {
+    backend.refuse("notFound", "No such container: web");
+    const { connection, answer } = await client.putArchive("web", "/etc");
+    connection.write(sys.utf8Encode("5\r\na tar\r\n"));
+    await expect(answer).rejects.toMatchObject({ kind: "notFound", message: "No such container: web" });
+    connection.write(sys.utf8Encode("5\r\na tar\r\n"));
+    expect(sys.openDescriptors().length).toBeGreaterThan(0);
+  });
+
   test("a refusal is thrown with its kind and Docker's message", async () => {
     backend.refuse("conflict", "Conflict. It is so.");
     const refusal = client.createContainer({});

@@ -2,6 +2,7 @@ import type { ContainerWaitResponse } from "../../../../guest/api/contract/conta
 import { EngineError } from "../../../../guest/api/contract/errors.ts";
 import type { EventMessage } from "../../../../guest/api/contract/event.ts";
 import type { AttachQuery, Backend, ListQuery, LogsQuery, TakenStream } from "../../../../guest/api/routes/backend.ts";
+import type { TakenBody } from "../../../../guest/api/server/connection.ts";
 
 type Call = readonly [method: string, ...args: readonly unknown[]];
 
@@ -15,6 +16,7 @@ export class FakeBackend implements Backend {
   publish: ((event: EventMessage) => void) | null = null;
   taken: TakenStream | null = null;
   multiplexed = true;
+  body: TakenBody | null = null;
 
   readonly containers: Backend["containers"] = {
     list: (query: ListQuery) => this.#note("list", query),
@@ -51,6 +53,15 @@ export class FakeBackend implements Backend {
       this.taken = take();
     },
     prune: async (filters) => this.#note("prune", filters),
+    statPath: async (name, path) => this.#note("stat path", name, path),
+    archive: async (name, path, take) => {
+      this.taken = take(this.#note("archive", name, path));
+    },
+    extract: async (name, query, take) => {
+      const done = this.#note<void | Promise<void>>("extract", name, query);
+      this.body = take();
+      await done;
+    },
     top: (name, psArgs) => this.#note("top", name, psArgs),
   };
 

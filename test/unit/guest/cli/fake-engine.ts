@@ -1,6 +1,6 @@
 /** A kernel with one thing in it: sockets to an engine that answers a scenario. Everything happens in this process. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { latin1 } from "../../../../guest/api/wire/text.ts";
 import type { Surroundings } from "../../../../guest/cli/cli.ts";
 import { runDocker } from "../../../../guest/cli/run-docker.ts";
@@ -111,6 +111,8 @@ class FakeMachine {
       uname: () => ({ machine: "i686" }),
       exists: existsSync,
       stat: (path: string) => ({ mode: statSync(path).mode }),
+      lstat: (path: string) => ({ mode: this.#look(path).mode }),
+      realpath: (path: string) => this.#look(path) && path,
       readFile: (path: string) => this.#readFile(path),
       sha256Bytes: (data: Uint8Array) => createHash("sha256").update(data).digest("hex"),
       socket: () => this.#open(),
@@ -128,6 +130,11 @@ class FakeMachine {
       stream: (request: StreamRequest) => this.#stream(request),
     };
     return calls as unknown as Sys;
+  }
+
+  #look(path: string): { readonly mode: number } {
+    if (!existsSync(path)) throw new SysError({ syscall: "lstat", code: "ENOENT", errno: 2, path });
+    return { mode: lstatSync(path).mode };
   }
 
   #readFile(path: string): string {
@@ -207,7 +214,7 @@ class FakeMachine {
     const framing = raw || status === 204 || status === 304 ? "" : `Content-Length: ${bytes.length}\r\n`;
     const head = `HTTP/1.1 ${status} X\r\nContent-Type: ${route.type ?? "application/json"}\r\n${framing}\r\n`;
     socket.answer.push(Buffer.from(head));
-    if (status !== 204 && status !== 304) socket.answer.push(bytes);
+    if (status !== 204 && status !== 304 && method !== "HEAD") socket.answer.push(bytes);
     socket.ended = raw;
     this.#wake(socket);
   }

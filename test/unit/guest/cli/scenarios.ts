@@ -117,6 +117,8 @@ const HELP_PAGES = [
   "container wait",
   "container top",
   "container prune",
+  "cp",
+  "container cp",
   "export",
   "container export",
   "container diff",
@@ -587,6 +589,29 @@ export const SCENARIOS: readonly Scenario[] = [
       "export --output /dev/null web",
     ],
   ),
+  ...over(
+    [
+      { request: "GET /containers/foo/archive", ...noSuchContainer("foo") },
+      { request: "HEAD /containers/foo/archive", status: 404 },
+    ],
+    [
+      "cp foo:/etc /tmp",
+      "cp -L foo:/etc /tmp",
+      "cp foo:/etc /no/such/folder",
+      "cp foo:/etc /dev/null",
+      "cp foo:/etc bar:/etc",
+      "cp /etc /tmp",
+      "cp /no/such/file foo:/etc",
+      "cp foo:/etc",
+    ],
+  ),
+  {
+    name: "cp-from-input",
+    argv: ["cp", "-", "foo:/etc"],
+    routes: [{ request: "HEAD /containers/foo/archive", status: 404 }],
+  },
+  { name: "cp-from-nothing", argv: ["cp", "", "foo:/etc"], routes: [] },
+  { name: "cp-to-nothing", argv: ["cp", "foo:/etc", ""], routes: [] },
   ...over(pruned, [
     "container prune -f",
     "container prune --force --filter until=24h --filter label!=keep",

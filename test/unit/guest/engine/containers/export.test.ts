@@ -38,7 +38,7 @@ describe("docker export", () => {
       "dup2(N,0)",
       "dup2(N,1)",
       "closeFrom(3)",
-      'tar("/proc/self/fd/0",1,{"overlay":false})',
+      'tar("/proc/self/fd/0",1,{})',
       "exit(0)",
     ]);
   });
