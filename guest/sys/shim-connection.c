@@ -191,8 +191,9 @@ static void sweep_controls(struct shim *shim) {
   }
 }
 
+// Not with the last byte but with the end on record: who sees the stream end asks for the exit code next.
 static bool client_done(const struct shim *shim, const struct client *client) {
-  return client->dead || (streams_ended(shim) && buffer_length(&client->queue) == 0);
+  return client->dead || (shim->recorded && buffer_length(&client->queue) == 0);
 }
 
 static void sweep_clients(struct shim *shim) {

@@ -206,6 +206,11 @@ describe("docker exec", () => {
     expect(await terminal.waitForEnd()).toBe(5);
   });
 
+  test("waits for the end of a program that has closed its streams, and tells its exit code", async () => {
+    const result = await docker("exec web sh -c 'exec >&- 2>&-; sleep 1; exit 5'");
+    expect(result).toEqual({ stdout: "", stderr: "", status: 5 });
+  });
+
   test("says what cannot be executed, with 126 and 127", async () => {
     await startWeb();
     const text = "OCI runtime exec failed: exec failed: unable to start container process: ";

@@ -40,6 +40,15 @@ export class ShimConnection {
     this.#send(`resize ${rows} ${columns}`);
   }
 
+  /** What the shim has said already is heard now, not when the event loop comes to it. */
+  hear(): void {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#sys.setNonblocking(fd, true);
+    this.#receive();
+    if (this.#fd === fd) this.#sys.setNonblocking(fd, false);
+  }
+
   /** Everything about the end has been written down: the shim may go. */
   quit(): void {
     this.#send("quit");

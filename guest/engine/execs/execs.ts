@@ -140,6 +140,8 @@ export class Execs {
   inspect(id: string): ExecInspectResponse {
     const exec = this.#byId.get(id);
     if (exec === undefined) throw noSuchExec(id);
+    // Who saw its stream end asks for the code: the word of it has come, but perhaps not its turn.
+    if (exec.state === "running") exec.shim?.hear();
     const { config, command } = exec;
     const [entrypoint = "", ...rest] = command;
     return {
