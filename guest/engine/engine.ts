@@ -8,9 +8,9 @@ import { HealthChecks, type RunProbe } from "./health/health-checks.ts";
 import { ImageStore } from "./images/image-store.ts";
 import { Images } from "./images/images.ts";
 import { InitLayers } from "./images/init-layers.ts";
-import { BUNDLES, CGROUP_PARENT, CONTAINERS, NETNS, OVERLAY, SHIMS } from "./layout.ts";
+import { BUNDLES, CGROUP_PARENT, CONTAINERS, NETNS, NETWORKS, OVERLAY, SHIMS } from "./layout.ts";
+import { Networks } from "./networks/networks.ts";
 import { recover } from "./recovery.ts";
-import { Sandboxes } from "./sandboxes.ts";
 import { System } from "./system.ts";
 
 /** Docker's nouns, put together. What the API's routes call. */
@@ -29,23 +29,23 @@ export class Engine {
 
   /** Reads the store and finds again what runs. The caller holds the engine's lock. */
   static open(sys: Sys, log: (text: string) => void): Engine {
-    for (const directory of [CONTAINERS, OVERLAY, SHIMS, BUNDLES, NETNS]) sys.mkdirAll(directory, 0o711);
+    for (const directory of [CONTAINERS, OVERLAY, NETWORKS, SHIMS, BUNDLES, NETNS]) sys.mkdirAll(directory, 0o711);
     const events = new EventLog(sys);
     const store = new ImageStore(sys);
     const images = new Images(store);
-    const sandboxes = new Sandboxes(sys, log);
+    const networks = new Networks(sys, log);
     const initLayers = new InitLayers(sys);
     const crash = crashAt(sys);
     const run: RunProbe = (container, config, ended) => execs.runProbe(container, config, ended);
     const health = new HealthChecks({ sys, events, run, log });
-    const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, health, crash, log });
+    const containers = new Containers({ sys, images, initLayers, store, events, networks, health, crash, log });
     const execs = new Execs({ sys, containers, events, crash });
     warmUp(sys, CGROUP_PARENT);
-    recover(sys, { containers, execs }, log);
+    recover(sys, { containers, execs, networks }, log);
     containers.startDue();
     // When the engine listens already: clients wait for an answer, but nobody is refused.
     sys.setTimer(0, () => {
-      sandboxes.fill();
+      networks.prepare();
       initLayers.prepare(store.list(), log);
     });
     const system = new System({ sys, containers, images: store, events });

@@ -10,6 +10,9 @@ export const BUNDLES = `${DOCKER_RUN}/runtime`;
 export const ENGINE_LOCK = "/run/docker.pid";
 /** See crash.ts. */
 export const CRASH_FILE = "/run/docker-crash-at";
+/** The default bridge network. */
+export const BRIDGE_NETWORK = `${DOCKER_ROOT}/network/bridge.json`;
+export const NETWORKS = `${DOCKER_ROOT}/network`;
 export const ENGINE_ID = `${DOCKER_ROOT}/engine-id`;
 export const CGROUP_ROOT = "/sys/fs/cgroup";
 /** Below CGROUP_ROOT; each container has a child of it. */

@@ -12,6 +12,8 @@ import { Backoff } from "./containers/restart-policy.ts";
 import { toEngineError } from "./errors.ts";
 import type { Execs } from "./execs/execs.ts";
 import { BUNDLES, CGROUP_PARENT, CGROUP_ROOT, CONTAINERS, containerPaths, NETNS, OVERLAY, SHIMS } from "./layout.ts";
+import type { RunningEndpoint } from "./networks/endpoint.ts";
+import type { Networks } from "./networks/networks.ts";
 import { readJson } from "./store.ts";
 import { parseDate } from "./time.ts";
 
@@ -19,6 +21,7 @@ import { parseDate } from "./time.ts";
 export interface Recovered {
   readonly containers: Containers;
   readonly execs: Execs;
+  readonly networks: Networks;
 }
 
 /**
@@ -44,6 +47,7 @@ export function recover(sys: Sys, recovered: Recovered, log: (text: string) => v
     });
   }
   for (const container of found.sort(byAge)) attempt(`container ${container.id}`, () => containers.adopt(container));
+  attempt("networks", () => recovered.networks.restore(endpointsOf(containers.all())));
   const mounted = mountedLayers(sys);
   for (const container of [...containers.all()]) {
     attempt(`container ${container.id}`, () => recoverContainer(sys, containers, container, mounted));
@@ -52,6 +56,12 @@ export function recover(sys: Sys, recovered: Recovered, log: (text: string) => v
     if (container.running) attempt(`execs of container ${container.id}`, () => execs.reconnect(container));
   }
   removeStrays(sys, recovered, mounted, attempt);
+}
+
+function endpointsOf(all: Iterable<Container>): readonly RunningEndpoint[] {
+  return [...all].flatMap(({ name, running, state }) =>
+    running && state.Network.Endpoint !== null ? [{ name, endpoint: state.Network.Endpoint }] : [],
+  );
 }
 
 /** The order of creation is what listings go by. */
@@ -100,7 +110,7 @@ function removeStrays(
 ): void {
   const all = [...containers.all()];
   const running = new Set(all.filter((container) => container.running).map(({ id }) => id));
-  const sandboxes = new Set(all.map(({ state }) => state.SandboxKey));
+  const sandboxes = new Set(all.map(({ state }) => state.Network.SandboxKey));
   for (const id of childGroups(sys)) {
     if (!running.has(id)) attempt(`cgroup ${id}`, () => removeCgroup(sys, `${CGROUP_PARENT}/${id}`));
   }

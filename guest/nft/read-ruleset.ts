@@ -2,7 +2,7 @@
 
 import { Attributes } from "../runtime/net/attributes.ts";
 import { dumpNetlink } from "../runtime/net/dump.ts";
-import type { NetlinkAttribute } from "../runtime/net/netlink.ts";
+import type { NetlinkAttribute } from "../runtime/net/encode.ts";
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../sys/constants.ts";
 import type { Sys } from "../sys/sys.ts";
 import { type Chain, type Hook, type NftSet, type Rule, readDatum, type SetElement, type Table } from "./ruleset.ts";

@@ -27,6 +27,8 @@ export interface CreateRequest {
   readonly cgroup: string;
   /** A network namespace to join; null: as the specification says (none there: the machine's). */
   readonly netns: string | null;
+  /** Sysctls of the specification that have been written already, in the namespaces that it joins. */
+  readonly settled?: Readonly<Record<string, string>>;
   readonly shim: ShimOptions;
 }
 
@@ -194,7 +196,17 @@ function planContainer(sys: Sys, request: CreateRequest): InitPlan {
     if (type === "user" || type === "time") throw unsupported(type);
   }
   const masks = planMasks(sys, spec.linux.maskedPaths ?? []);
-  return { ...planProcess(id, spec.process, spec.linux.seccomp), spec, rootfs, namespaces, masks };
+  const sysctls = withoutSettled(spec.linux.sysctl ?? {}, request.settled ?? {});
+  return { ...planProcess(id, spec.process, spec.linux.seccomp), spec, rootfs, namespaces, masks, sysctls };
+}
+
+function withoutSettled(
+  sysctls: Readonly<Record<string, string>>,
+  settled: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  // The same object: nothing is to be done, which is the common case.
+  if (sysctls === settled) return {};
+  return Object.fromEntries(Object.entries(sysctls).filter(([name, value]) => settled[name] !== value));
 }
 
 function launchContainer(sys: Sys, { request, plan, cgroup, listener }: CreatedContainer, born: OnBorn): Launched {

@@ -41,6 +41,9 @@ const TEXT: Readonly<Record<string, string>> = {
   ENOTSUP: "operation not supported",
   EOPNOTSUPP: "operation not supported",
   EADDRINUSE: "address already in use",
+  EPROTONOSUPPORT: "protocol not supported",
+  EAFNOSUPPORT: "address family not supported by protocol",
+  EADDRNOTAVAIL: "cannot assign requested address",
   EDQUOT: "disk quota exceeded",
   ELIBBAD: "accessing a corrupted shared library",
 };

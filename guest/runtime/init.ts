@@ -31,6 +31,8 @@ export interface InitPlan extends ProcessPlan {
   readonly rootfs: string;
   readonly namespaces: readonly Namespace[];
   readonly masks: readonly Mask[];
+  /** Those that are still to be written. */
+  readonly sysctls: Readonly<Record<string, string>>;
 }
 
 const HANDOVER = new Uint8Array([1]);
@@ -51,7 +53,7 @@ export function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): P
   during("pivot", () => pivotInto(sys, root));
 
   during("hostname", () => setNames(sys, spec));
-  during("sysctl", () => writeSysctls(sys, linux.sysctl ?? {}));
+  during("sysctl", () => writeSysctls(sys, plan.sysctls));
   during("cwd", () => makeCwd(sys, process.cwd));
   if (spec.root.readonly === true) during("paths", () => makeRootReadonly(sys));
   during("paths", () => {

@@ -353,6 +353,7 @@ export const IPPROTO_IP = 0;
 export const IPPROTO_ICMP = 1;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
+export const IPPROTO_SCTP = 132;
 export const TCP_NODELAY = 1;
 export const SHUT_RD = 0;
 export const SHUT_WR = 1;

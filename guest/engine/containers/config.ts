@@ -115,8 +115,8 @@ function nonEmpty(list: readonly string[] | null | undefined): readonly string[]
 }
 
 /** The environment of the program: PATH, HOSTNAME and TERM unless they are given. An entry without "=" takes a name away. */
-export function processEnv(config: ContainerConfig): readonly string[] {
-  const own = [DEFAULT_PATH, `HOSTNAME=${config.Hostname ?? ""}`];
+export function processEnv(config: ContainerConfig, hostname = config.Hostname): readonly string[] {
+  const own = [DEFAULT_PATH, `HOSTNAME=${hostname ?? ""}`];
   if (config.Tty === true) own.push("TERM=xterm");
   return overlayEnv(own, config.Env ?? []);
 }

@@ -9,6 +9,7 @@ import type {
   WaitCondition,
 } from "../../api/contract/container.ts";
 import { ZERO_TIME } from "../../api/contract/container.ts";
+import { NO_NETWORK, type RunNetwork } from "../networks/endpoint.ts";
 import { Turns } from "../turns.ts";
 import type { PendingAttach } from "./attach.ts";
 import { Backoff } from "./restart-policy.ts";
@@ -25,6 +26,8 @@ export interface ContainerRecord {
   /** Id of the image. */
   readonly Image: string;
   readonly MountPoints: readonly MountPoint[];
+  /** --mac-address; absent: it is made of the container's address. */
+  readonly MacAddress?: string;
   readonly Driver: "overlay2";
 }
 
@@ -40,8 +43,7 @@ export interface StateRecord {
   readonly Error: string;
   readonly StartedAt: string;
   readonly FinishedAt: string;
-  /** Path of the network namespace that was made for it; "" when it has none of its own. */
-  readonly SandboxKey: string;
+  readonly Network: RunNetwork;
   /** Starts by its policy since the last one by hand. */
   readonly RestartCount: number;
   /** Somebody has sent it a signal since then: a new engine does not start what is to run "unless-stopped". */
@@ -59,7 +61,7 @@ export const CREATED: StateRecord = {
   Error: "",
   StartedAt: ZERO_TIME,
   FinishedAt: ZERO_TIME,
-  SandboxKey: "",
+  Network: NO_NETWORK,
   RestartCount: 0,
   ManuallyStopped: false,
   Health: null,
@@ -109,6 +111,10 @@ export class Container {
 
   get config(): ContainerConfig {
     return this.record.Config;
+  }
+
+  get macAddress(): string {
+    return this.record.MacAddress ?? "";
   }
 
   get running(): boolean {

@@ -25,7 +25,7 @@ import type { ImageStore } from "../images/image-store.ts";
 import type { Images } from "../images/images.ts";
 import type { InitLayers } from "../images/init-layers.ts";
 import { containerPaths } from "../layout.ts";
-import type { Sandboxes } from "../sandboxes.ts";
+import type { Networks } from "../networks/networks.ts";
 import { archivePath, type ExtractQuery, extractTo, statPath, type TakenBody } from "./archive.ts";
 import type { AttachQuery, TakenStream, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
@@ -54,7 +54,7 @@ export interface ContainersOptions {
   readonly store: ImageStore;
   readonly initLayers: InitLayers;
   readonly events: EventLog;
-  readonly sandboxes: Sandboxes;
+  readonly networks: Networks;
   readonly health: HealthChecks;
   readonly crash: CrashAt;
   readonly log: (text: string) => void;
@@ -75,7 +75,7 @@ export class Containers {
       images: options.store,
       initLayers: options.initLayers,
       events: options.events,
-      sandboxes: options.sandboxes,
+      networks: options.networks,
       health: options.health,
       crash: options.crash,
       find: (name) => this.find(name),

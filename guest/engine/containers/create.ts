@@ -9,11 +9,12 @@ import { formatTime } from "../time.ts";
 import { commandLine, mergeConfig, validateConfig } from "./config.ts";
 import { Container, type ContainerRecord, CREATED } from "./container.ts";
 import { writeEtcFiles } from "./etc-files.ts";
-import { completeHostConfig, hostConfigToStore, refuseLaterConfig, validateHostConfig } from "./host-config.ts";
+import { completeHostConfig, hostConfigToStore, validateHostConfig } from "./host-config.ts";
 import { discardedLimits } from "./limits.ts";
 import { logLimits } from "./log-options.ts";
 import { planMounts } from "./mounts.ts";
 import type { NameIndex } from "./names.ts";
+import { planNetworking } from "./networking.ts";
 import { validateSecurity } from "./security.ts";
 
 export interface CreateContext {
@@ -41,7 +42,7 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
   const host = completeHostConfig(HostConfig ?? {}, context.resolve);
   validateConfig(config);
   validateHostConfig(host);
-  refuseLaterConfig(request);
+  const networking = planNetworking(request, host);
   validateSecurity(host);
   logLimits(host);
   const mounts = planMounts(asked, host);
@@ -57,6 +58,7 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
     Image: image.id,
     MountPoints: mounts.map(({ point }) => point),
     Driver: "overlay2",
+    ...(networking.macAddress === "" ? {} : { MacAddress: networking.macAddress }),
   };
   const container = new Container(record, host, CREATED);
   try {
@@ -66,7 +68,7 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
     names.release(chosen, id);
     throw error;
   }
-  const warnings = [...discardedLimits(HostConfig ?? {}), ...warningsOf(image, asked)];
+  const warnings = [...networking.warnings, ...discardedLimits(HostConfig ?? {}), ...warningsOf(image, asked)];
   return { container, response: { Id: id, Warnings: warnings } };
 }
 

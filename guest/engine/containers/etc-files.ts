@@ -1,6 +1,9 @@
 import type { ContainerConfig, HostConfig } from "../../api/contract/container.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
-import type { ContainerPaths } from "../layout.ts";
+import { type ContainerPaths, containerPaths } from "../layout.ts";
+import { SUBNET } from "../networks/docker0.ts";
+import type { Container } from "./container.ts";
+import { resolvText } from "./resolv-conf.ts";
 
 /** libnetwork's etchosts: what every container can resolve. */
 const LOCAL =
@@ -11,11 +14,21 @@ const LOCAL =
   "ff02::1\tip6-allnodes\n" +
   "ff02::2\tip6-allrouters\n";
 
-/** The three files that are bound over those of the image. They belong to the container and outlive a stop. */
+/**
+ * The files that are bound over those of the image. They belong to the container and outlive a stop. /etc/hosts of one that
+ * gets an address is written when it has got it.
+ */
 export function writeEtcFiles(sys: Sys, paths: ContainerPaths, config: ContainerConfig, host: HostConfig): void {
   sys.writeFile(paths.hostname, `${config.Hostname ?? ""}\n`, { mode: 0o644 });
-  sys.writeFile(paths.hosts, hostsText(sys, host), { mode: 0o644 });
-  sys.writeFile(paths.resolvConf, resolvText(sys, host), { mode: 0o644 });
+  sys.writeFile(paths.resolvConf, resolvConf(sys, host), { mode: 0o644 });
+  if (host.NetworkMode !== "bridge") sys.writeFile(paths.hosts, hostsText(sys, host), { mode: 0o644 });
+}
+
+/** With the container's own address at the end: each start may bring another. */
+export function writeHosts(sys: Sys, { id, config, hostConfig }: Container, address: string): void {
+  const { Hostname = "", Domainname = "" } = config;
+  const names = Domainname === "" ? Hostname : `${Hostname}.${Domainname} ${Hostname}`;
+  sys.writeFile(containerPaths(id).hosts, `${hostsText(sys, hostConfig)}${address}\t${names}\n`, { mode: 0o644 });
 }
 
 /** With the machine's own network, the machine's own file. */
@@ -29,23 +42,14 @@ function extraHost(entry: string): string {
   const at = entry.search(/[:=]/);
   const address = entry.slice(at + 1);
   const bare = address.startsWith("[") && address.endsWith("]") ? address.slice(1, -1) : address;
-  return `${bare === "host-gateway" ? "127.0.0.1" : bare}\t${entry.slice(0, at)}\n`;
+  return `${bare === "host-gateway" ? SUBNET.gateway : bare}\t${entry.slice(0, at)}\n`;
 }
 
-/** --dns and its kin replace those lines of the machine's file. */
-export function resolvText(sys: Sys, { Dns, DnsSearch, DnsOptions }: HostConfig): string {
-  const lines = readOr(sys, "/etc/resolv.conf", "").split("\n");
-  const keep = (word: string): string[] => lines.filter((line) => line.startsWith(`${word} `));
-  const text = [
-    ...(given(Dns) ? Dns.map((address) => `nameserver ${address}`) : keep("nameserver")),
-    ...(given(DnsSearch) ? [`search ${DnsSearch.join(" ")}`] : keep("search")),
-    ...(given(DnsOptions) ? [`options ${DnsOptions.join(" ")}`] : keep("options")),
-  ];
-  return text.map((line) => `${line}\n`).join("");
-}
-
-function given(list: readonly string[] | null | undefined): list is readonly string[] {
-  return list !== null && list !== undefined && list.length > 0;
+function resolvConf(sys: Sys, host: HostConfig): string {
+  const own = readOr(sys, "/etc/resolv.conf", "");
+  const { Dns, DnsSearch, DnsOptions } = host;
+  const asked = { nameservers: Dns ?? [], search: DnsSearch ?? [], options: DnsOptions ?? [] };
+  return resolvText(own, asked, { isolated: host.NetworkMode !== "host" });
 }
 
 function readOr(sys: Sys, path: string, otherwise: string): string {

@@ -1,4 +1,4 @@
-import type { ContainerCreateRequest, HostConfig, RestartPolicy } from "../../api/contract/container.ts";
+import type { HostConfig, RestartPolicy } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import { ALL_CAPABILITIES } from "../../runtime/default-spec.ts";
 import { validateLimits } from "./limits.ts";
@@ -195,17 +195,8 @@ export function capabilityName(name: string): string {
   throw invalid(`invalid capability: ${JSON.stringify(name)}`);
 }
 
-const NETWORKS = new Set(["bridge", "host", "none"]);
-
 /** Flags whose machinery comes with later stages of the engine. */
 function refuseLater(host: HostConfig): void {
-  const mode = host.NetworkMode ?? "";
-  // Not "notFound": to a client that would mean the image, and it would pull.
-  if (!NETWORKS.has(mode) && !isShared(mode)) throw invalid(`network ${mode} not found`);
-  if (Object.keys(host.PortBindings ?? {}).length > 0 || host.PublishAllPorts === true) {
-    throw notYet("publishing ports", "containers have no bridge network, use --network host");
-  }
-  if ((host.Links ?? []).length > 0) throw notYet("linking containers", "containers have no bridge network");
   if ((host.VolumesFrom ?? []).length > 0) throw notYet("--volumes-from", "bind the same directories with -v");
   if ((host.DeviceRequests ?? []).length > 0) {
     throw invalid('could not select device driver "" with capabilities: [[gpu]]');
@@ -220,19 +211,6 @@ function refuseLater(host: HostConfig): void {
   if (!["drydock", "runc", "io.containerd.runc.v2"].includes(host.Runtime ?? "")) {
     throw invalid(`unknown or invalid runtime name: ${host.Runtime}`);
   }
-}
-
-/** What of the rest of a request belongs to later stages. */
-export function refuseLaterConfig(request: ContainerCreateRequest): void {
-  for (const [name, endpoint] of Object.entries(request.NetworkingConfig?.EndpointsConfig ?? {})) {
-    if (!/^(default|bridge|host|none)$/.test(name)) throw invalid(`network ${name} not found`);
-    const { IPAMConfig, Aliases, Links, MacAddress } = endpoint ?? {};
-    const address = IPAMConfig?.IPv4Address || IPAMConfig?.IPv6Address;
-    if (address || (Aliases ?? []).length > 0 || (Links ?? []).length > 0 || MacAddress) {
-      throw notYet("addresses and aliases", "containers have no bridge network");
-    }
-  }
-  if (request.MacAddress) throw notYet("--mac-address", "containers have no bridge network");
 }
 
 function completePolicy(policy: RestartPolicy | undefined): RestartPolicy {

@@ -1,8 +1,7 @@
 import type { ContainerInspectResponse } from "../../api/contract/container.ts";
-import type { NetworkSettings } from "../../api/contract/network.ts";
 import { containerPaths, initLayerDirectory } from "../layout.ts";
+import { describeNetworkSettings } from "../networks/describe.ts";
 import type { Container } from "./container.ts";
-import { describeNetworks } from "./summary.ts";
 
 /** `docker inspect`, in Docker's order. `layers` are those of the image, the base first. */
 export function inspectContainer(container: Container, layers: readonly string[]): ContainerInspectResponse {
@@ -39,29 +38,9 @@ export function inspectContainer(container: Container, layers: readonly string[]
     },
     Mounts: record.MountPoints,
     Config: container.config,
-    NetworkSettings: describeNetworkSettings(container),
-  };
-}
-
-function describeNetworkSettings({ hostConfig, state }: Container): NetworkSettings {
-  return {
-    Bridge: "",
-    SandboxID: state.SandboxKey.slice(state.SandboxKey.lastIndexOf("/") + 1),
-    SandboxKey: state.SandboxKey,
-    Ports: {},
-    HairpinMode: false,
-    LinkLocalIPv6Address: "",
-    LinkLocalIPv6PrefixLen: 0,
-    SecondaryIPAddresses: null,
-    SecondaryIPv6Addresses: null,
-    EndpointID: "",
-    Gateway: "",
-    GlobalIPv6Address: "",
-    GlobalIPv6PrefixLen: 0,
-    IPAddress: "",
-    IPPrefixLen: 0,
-    IPv6Gateway: "",
-    MacAddress: "",
-    Networks: describeNetworks(hostConfig.NetworkMode ?? "bridge"),
+    NetworkSettings: describeNetworkSettings({
+      mode: hostConfig.NetworkMode ?? "",
+      network: container.state.Network,
+    }),
   };
 }

@@ -13,6 +13,7 @@ import {
   resumeContainer,
   startContainer,
 } from "../../runtime/container.ts";
+import { NETWORK_SYSCTLS } from "../../runtime/network-namespace.ts";
 import { mountOverlay } from "../../runtime/overlay.ts";
 import { RuntimeError } from "../../runtime/runtime-error.ts";
 import { MNT_DETACH, SIGKILL } from "../../sys/constants.ts";
@@ -24,9 +25,11 @@ import type { HealthChecks } from "../health/health-checks.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import type { InitLayers } from "../images/init-layers.ts";
 import { type ContainerPaths, containerPaths } from "../layout.ts";
-import type { Sandboxes } from "../sandboxes.ts";
+import { NO_NETWORK, type RunNetwork } from "../networks/endpoint.ts";
+import type { Networks } from "../networks/networks.ts";
 import { readJson, writeJson } from "../store.ts";
 import type { Container, StateRecord } from "./container.ts";
+import { writeHosts } from "./etc-files.ts";
 import { logLimits } from "./log-options.ts";
 import { checkSources, planMounts } from "./mounts.ts";
 import { Backoff, hasPolicy } from "./restart-policy.ts";
@@ -43,7 +46,7 @@ export interface LifecycleContext {
   readonly images: ImageStore;
   readonly initLayers: InitLayers;
   readonly events: EventLog;
-  readonly sandboxes: Sandboxes;
+  readonly networks: Networks;
   readonly health: HealthChecks;
   readonly crash: CrashAt;
   /** Throws for what is not there. */
@@ -82,16 +85,16 @@ export class Lifecycle {
     const { crash } = this.#context;
     const paths = containerPaths(container.id);
     const before = container.state;
-    let sandbox = "";
+    let network = NO_NETWORK;
     try {
       this.#mount(container, paths);
       crash("start:mounted");
-      sandbox = this.#sandboxFor(container);
-      const created = this.#create(container, paths, sandbox);
+      network = this.#join(container);
+      const created = this.#create(container, paths, network);
       crash("start:created");
-      this.#launch(container, created, sandbox);
+      this.#launch(container, created, network);
     } catch (error) {
-      throw this.#failStart(container, before, sandbox, error);
+      throw this.#failStart(container, before, network, error);
     }
     crash("start:running");
     this.#context.health.start(container);
@@ -183,7 +186,7 @@ export class Lifecycle {
 
   /** Removes what a start that was cut short has left, without a change to the records. */
   discard(container: Container): void {
-    this.#releaseKernel(containerPaths(container.id), container.state.SandboxKey);
+    this.#releaseKernel(container, container.state.Network);
   }
 
   /** null: nobody knows how. */
@@ -197,17 +200,18 @@ export class Lifecycle {
     const shim = container.shim;
     container.shim = null;
     container.paused = false;
-    const sandbox = container.state.SandboxKey;
+    const network = container.state.Network;
     const { state, delay } = toEnded(container, { code: end?.code ?? UNKNOWN_END, at: end?.at ?? sys.now(), oom });
     container.state = state;
     // Recorded before the exit file goes. One that is removed at once needs no record: a new engine finds it running,
     // without a shim, and ends it once more.
     if (container.hostConfig.AutoRemove !== true) this.#attempt(container, () => this.persist(container));
     crash("exit:recorded");
-    this.#attempt(container, () => this.#releaseKernel(paths, sandbox));
+    this.#attempt(container, () => this.#releaseKernel(container, network));
     crash("exit:cleaned");
     shim?.quit();
     this.#publishEnd(container, oom);
+    this.#publishNetwork(container, network, "disconnect");
     container.settle("exit");
     if (delay === null) this.#context.over(container);
     // Who heard of the end may have stopped it meanwhile.
@@ -238,19 +242,27 @@ export class Lifecycle {
     });
   }
 
-  /** A network namespace of its own, or "". */
-  #sandboxFor(container: Container): string {
-    const mode = container.hostConfig.NetworkMode ?? "";
-    if (mode === "host" || mode.startsWith("container:")) return "";
-    return this.#context.sandboxes.take();
+  /** The files that tell of its address are written with it. */
+  #join(container: Container): RunNetwork {
+    const { sys, networks } = this.#context;
+    const network = networks.join(container);
+    if (network.Endpoint === null) return network;
+    try {
+      writeHosts(sys, container, network.Endpoint.IPAddress);
+    } catch (error) {
+      networks.leave(network);
+      throw error;
+    }
+    this.#publishNetwork(container, network, "connect");
+    return network;
   }
 
-  #create(container: Container, paths: ContainerPaths, sandbox: string): CreatedContainer {
+  #create(container: Container, paths: ContainerPaths, network: RunNetwork): CreatedContainer {
     const { sys } = this.#context;
     const mounts = planMounts(container.config, container.hostConfig);
     checkSources(sys, mounts);
-    const namespaces = sharedNamespaces(container, sandbox, this.#context.find);
-    const spec = buildSpec(sys, { container, mounts, namespaces });
+    const namespaces = sharedNamespaces(container, network.SandboxKey, this.#context.find);
+    const spec = buildSpec(sys, { container, face: this.#faceOf(container), mounts, namespaces });
     writeBundle(sys, paths.bundle, spec);
     const limits = logLimits(container.hostConfig);
     return createContainer(sys, {
@@ -260,6 +272,7 @@ export class Lifecycle {
       rootfs: paths.merged,
       cgroup: paths.cgroup,
       netns: null,
+      settled: network.SandboxKey === "" ? {} : NETWORK_SYSCTLS,
       shim: {
         listenSocketPath: paths.shim,
         exitFile: paths.exitFile,
@@ -270,8 +283,13 @@ export class Lifecycle {
     });
   }
 
+  #faceOf(container: Container): Container {
+    const mode = container.hostConfig.NetworkMode ?? "";
+    return mode.startsWith("container:") ? this.#context.find(mode.slice("container:".length)) : container;
+  }
+
   /** Everything that waits for the shim is connected before there is one: who attached before the start misses nothing. */
-  #launch(container: Container, created: CreatedContainer, sandbox: string): void {
+  #launch(container: Container, created: CreatedContainer, network: RunNetwork): void {
     const { sys, crash } = this.#context;
     try {
       this.#connect(container, containerPaths(container.id));
@@ -281,7 +299,7 @@ export class Lifecycle {
     }
     startContainer(sys, created, (born) => {
       // Recorded by the new process itself: what has run a single instruction is known to a new engine.
-      container.state = toRunning(container.state, { born, at: sys.now(), sandbox });
+      container.state = toRunning(container.state, { born, at: sys.now(), network });
       translated(() => this.persist(container));
       crash("start:recorded");
     });
@@ -298,11 +316,12 @@ export class Lifecycle {
     for (const { words, stream } of waiting) attachToShim(sys, paths.shim, words, stream);
   }
 
-  #failStart(container: Container, before: StateRecord, sandbox: string, error: unknown): EngineError {
+  #failStart(container: Container, before: StateRecord, network: RunNetwork, error: unknown): EngineError {
     const failure = startFailure(error);
     container.shim?.quit();
     container.shim = null;
-    this.#attempt(container, () => this.#releaseKernel(containerPaths(container.id), sandbox));
+    this.#attempt(container, () => this.#releaseKernel(container, network));
+    this.#publishNetwork(container, network, "disconnect");
     container.state = toFailed(before, failure);
     this.#dropPending(container);
     this.#attempt(container, () => this.persist(container));
@@ -317,10 +336,11 @@ export class Lifecycle {
   }
 
   /** Processes, cgroup, network namespace, mount and files of a run; each may be gone already. */
-  #releaseKernel(paths: ContainerPaths, sandbox: string): void {
-    const { sys } = this.#context;
-    const id = paths.bundle.slice(paths.bundle.lastIndexOf("/") + 1);
-    deleteContainer(sys, { id, cgroup: paths.cgroup, netns: sandbox === "" ? null : sandbox, files: [paths.shim] });
+  #releaseKernel(container: Container, network: RunNetwork): void {
+    const { sys, networks } = this.#context;
+    const paths = containerPaths(container.id);
+    deleteContainer(sys, { id: container.id, cgroup: paths.cgroup, files: [paths.shim] });
+    this.#attempt(container, () => networks.leave(network));
     unmount(sys, paths.merged);
     sys.removeAll(paths.bundle);
   }
@@ -330,6 +350,12 @@ export class Lifecycle {
     const { exitCode, milliseconds } = pastRun(container.state);
     const seconds = Math.max(0, Math.floor(milliseconds / 1000));
     this.#publish(container, "die", { exitCode: String(exitCode), execDuration: String(seconds) });
+  }
+
+  #publishNetwork({ id }: Container, { Endpoint: endpoint }: RunNetwork, action: "connect" | "disconnect"): void {
+    if (endpoint === null) return;
+    const attributes = { container: id, name: "bridge", type: "bridge" };
+    this.#context.events.publish("network", action, endpoint.NetworkID, attributes);
   }
 
   #publish(container: Container, action: string, more: Readonly<Record<string, string>> = {}): void {

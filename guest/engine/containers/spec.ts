@@ -1,4 +1,4 @@
-import type { HostConfig } from "../../api/contract/container.ts";
+import { type HostConfig, ZERO_TIME } from "../../api/contract/container.ts";
 import {
   ALL_CAPABILITIES,
   DEFAULT_CAPABILITIES,
@@ -40,6 +40,8 @@ export type NamespaceChoice = "own" | "host" | { readonly path: string };
 
 export interface SpecInput {
   readonly container: Container;
+  /** Whose name and address it shows: its own, or those of the one whose network it joins. */
+  readonly face: Container;
   readonly mounts: readonly PlannedMount[];
   readonly namespaces: SharedNamespaces;
 }
@@ -48,19 +50,19 @@ export interface SpecInput {
  * The OCI configuration of a container whose root filesystem is mounted (its passwd file says who the user is). What is
  * Docker's default is the runtime's own shared objects, so that they are worked out once.
  */
-export function buildSpec(sys: Sys, { container, mounts, namespaces }: SpecInput): Spec {
-  const { config, hostConfig: host } = container;
+export function buildSpec(sys: Sys, { container, face, mounts, namespaces }: SpecInput): Spec {
+  const { hostConfig: host } = container;
   const paths = containerPaths(container.id);
   const { resources, devices } = planResources(sys, host);
-  const process = buildProcess(sys, container, paths.merged);
+  const process = buildProcess(sys, container, face, paths.merged);
   const ownNames = host.UTSMode !== "host";
   return {
     ociVersion: OCI_VERSION,
-    ...(ownNames ? { hostname: config.Hostname ?? "" } : {}),
-    ...(ownNames && config.Domainname ? { domainname: config.Domainname } : {}),
+    ...(ownNames ? { hostname: face.config.Hostname ?? "" } : {}),
+    ...(ownNames && face.config.Domainname ? { domainname: face.config.Domainname } : {}),
     root: { path: paths.merged, ...(host.ReadonlyRootfs === true ? { readonly: true } : {}) },
     process,
-    mounts: buildMounts(container, mounts),
+    mounts: buildMounts(container, face, mounts),
     linux: {
       namespaces: listNamespaces(host, namespaces),
       devices,
@@ -72,7 +74,7 @@ export function buildSpec(sys: Sys, { container, mounts, namespaces }: SpecInput
   };
 }
 
-function buildProcess(sys: Sys, container: Container, root: string): Process {
+function buildProcess(sys: Sys, container: Container, face: Container, root: string): Process {
   const { config, hostConfig: host } = container;
   const user = resolveUser(sys, root, config.User ?? "", host.GroupAdd ?? []);
   const command = commandLine(config);
@@ -83,7 +85,7 @@ function buildProcess(sys: Sys, container: Container, root: string): Process {
     ...(config.Tty === true && rows > 0 && columns > 0 ? { consoleSize: { height: rows, width: columns } } : {}),
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     args: host.Init === true ? [INIT_IN_CONTAINER, "--", ...command] : command,
-    env: withHome(processEnv(config), user.home),
+    env: withHome(processEnv(config, face.config.Hostname), user.home),
     cwd: config.WorkingDir || "/",
     capabilities: processCapabilities(capabilitiesOf(host), user.uid),
     ...(rlimits.length === 0 ? {} : { rlimits }),
@@ -116,7 +118,7 @@ export function seccompOf(host: HostConfig): Seccomp | null {
   return seccompProfile(host) ?? defaultSeccomp(capabilitiesOf(host));
 }
 
-function buildMounts(container: Container, planned: readonly PlannedMount[]): readonly Mount[] {
+function buildMounts(container: Container, face: Container, planned: readonly PlannedMount[]): readonly Mount[] {
   const { hostConfig: host } = container;
   const given = new Set(planned.map(({ point }) => point.Destination));
   const defaults = host.Privileged === true ? PRIVILEGED_MOUNTS : DEFAULT_MOUNTS;
@@ -124,7 +126,7 @@ function buildMounts(container: Container, planned: readonly PlannedMount[]): re
     given.size === 0 ? [...defaults] : defaults.filter(({ destination }) => !given.has(destination));
   if (!given.has("/dev/shm")) addShm(mounts, host);
   // /etc/hosts and its kin stand in front of the caller's: a bind of the whole /etc hides them, as in Docker.
-  mounts.push(...etcMounts(container, given));
+  mounts.push(...etcMounts(container, face, given));
   if (host.Init === true) {
     mounts.push({ destination: INIT_IN_CONTAINER, type: "bind", source: INIT_PROGRAM, options: ["bind", "ro"] });
   }
@@ -132,8 +134,8 @@ function buildMounts(container: Container, planned: readonly PlannedMount[]): re
   return mounts;
 }
 
-function etcMounts({ id, config }: Container, given: ReadonlySet<string>): readonly Mount[] {
-  const paths = containerPaths(id);
+function etcMounts({ config }: Container, face: Container, given: ReadonlySet<string>): readonly Mount[] {
+  const paths = containerPaths(face.id);
   const mounts: Mount[] = [];
   if (!given.has("/etc/resolv.conf")) mounts.push(etcFile(paths.resolvConf, "/etc/resolv.conf"));
   if (!given.has("/etc/hostname")) mounts.push(etcFile(paths.hostname, "/etc/hostname"));
@@ -145,7 +147,9 @@ function etcMounts({ id, config }: Container, given: ReadonlySet<string>): reado
 export function lastingMounts(container: Container, planned: readonly PlannedMount[]): readonly Mount[] {
   const given = new Set(planned.map(({ point }) => point.Destination));
   const binds = planned.filter(({ point }) => point.Type !== "tmpfs");
-  return [...etcMounts(container, given), ...binds.map(({ mount }) => mount)];
+  // Its files of /etc are of its last run.
+  const files = container.state.StartedAt === ZERO_TIME ? [] : etcMounts(container, container, given);
+  return [...files, ...binds.map(({ mount }) => mount)];
 }
 
 function addShm(mounts: Mount[], { IpcMode, ShmSize }: HostConfig): void {

@@ -1,5 +1,5 @@
 import type { ContainerSummary } from "../../api/contract/container.ts";
-import type { EndpointSettings } from "../../api/contract/network.ts";
+import { describeNetworks, describePorts } from "../networks/describe.ts";
 import { humanDuration, parseDate } from "../time.ts";
 import type { Container } from "./container.ts";
 
@@ -7,6 +7,7 @@ import type { Container } from "./container.ts";
 export function summarize(container: Container, image: string, now: bigint): ContainerSummary {
   const { record, hostConfig } = container;
   const networkMode = hostConfig.NetworkMode ?? "bridge";
+  const network = container.state.Network;
   return {
     Id: container.id,
     Names: [`/${container.name}`],
@@ -14,12 +15,12 @@ export function summarize(container: Container, image: string, now: bigint): Con
     ImageID: record.Image,
     Command: commandText(record.Path, record.Args),
     Created: container.created,
-    Ports: [],
+    Ports: describePorts(network),
     Labels: container.config.Labels ?? {},
     State: container.status,
     Status: statusText(container, now),
     HostConfig: { NetworkMode: networkMode },
-    NetworkSettings: { Networks: describeNetworks(networkMode) },
+    NetworkSettings: { Networks: describeNetworks({ mode: networkMode, network }) },
     Mounts: record.MountPoints,
   };
 }
@@ -50,26 +51,4 @@ function upNote({ paused, state: { Health } }: Container): string {
 function age(since: string, now: bigint): string {
   const from = parseDate(since) ?? now;
   return humanDuration(Number(now - from) / 1e9);
-}
-
-const NOWHERE: EndpointSettings = {
-  IPAMConfig: null,
-  Links: null,
-  Aliases: null,
-  MacAddress: "",
-  DriverOpts: null,
-  NetworkID: "",
-  EndpointID: "",
-  Gateway: "",
-  IPAddress: "",
-  IPPrefixLen: 0,
-  IPv6Gateway: "",
-  GlobalIPv6Address: "",
-  GlobalIPv6PrefixLen: 0,
-  DNSNames: null,
-};
-
-/** There is no bridge yet: a container has its loopback, and so no address to tell. */
-export function describeNetworks(mode: string): Readonly<Record<string, EndpointSettings>> {
-  return mode.startsWith("container:") ? {} : { [mode]: NOWHERE };
 }

@@ -3,6 +3,7 @@ import { ZERO_TIME } from "../../api/contract/container.ts";
 import type { BornProcess } from "../../runtime/container.ts";
 import type { StartFailure } from "../errors.ts";
 import { atStart } from "../health/health-record.ts";
+import { NO_NETWORK, type RunNetwork } from "../networks/endpoint.ts";
 import { formatTime } from "../time.ts";
 import type { Container, StateRecord } from "./container.ts";
 import { pastRun } from "./restarts.ts";
@@ -11,7 +12,7 @@ import { pastRun } from "./restarts.ts";
 export interface Beginning {
   readonly born: BornProcess;
   readonly at: bigint;
-  readonly sandbox: string;
+  readonly network: RunNetwork;
 }
 
 export interface Ending {
@@ -20,7 +21,7 @@ export interface Ending {
   readonly oom: boolean;
 }
 
-export function toRunning(state: StateRecord, { born, at, sandbox }: Beginning): StateRecord {
+export function toRunning(state: StateRecord, { born, at, network }: Beginning): StateRecord {
   return {
     ...state,
     Status: "running",
@@ -31,7 +32,7 @@ export function toRunning(state: StateRecord, { born, at, sandbox }: Beginning):
     Error: "",
     StartedAt: formatTime(at),
     FinishedAt: ZERO_TIME,
-    SandboxKey: sandbox,
+    Network: network,
     Health: state.Health === null ? null : atStart(state.Health),
   };
 }
@@ -46,7 +47,7 @@ export function toEnded(
     Status: "exited",
     Pid: 0,
     ProcessStart: "",
-    SandboxKey: "",
+    Network: NO_NETWORK,
     OOMKilled: oom,
     ExitCode: code,
     FinishedAt: formatTime(at),

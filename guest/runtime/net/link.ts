@@ -2,25 +2,73 @@
  * Interfaces: rtnetlink(7), RTM_NEWLINK with struct ifinfomsg {family, type, index, flags, change}. A new network
  * namespace has one, "lo", number 1, and it is down: until it is up not even 127.0.0.1 answers.
  */
-import type { Netlink, NetlinkRequest } from "./netlink.ts";
+import { type NetlinkAttribute, text } from "./encode.ts";
+import { type NetlinkRequest, NLM_F_CREATE, NLM_F_EXCL } from "./netlink.ts";
 
-/** linux/rtnetlink.h, linux/if.h */
+/** linux/rtnetlink.h, linux/if.h, linux/if_link.h */
 const RTM_NEWLINK = 16;
+const RTM_DELLINK = 17;
 const IFF_UP = 1;
+const IFLA_ADDRESS = 1;
+const IFLA_IFNAME = 3;
+const IFLA_LINKINFO = 18;
+const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
 
 /** The kernel gives it to the first interface of every network namespace. */
 export const LOOPBACK_INDEX = 1;
 
-/** `ip link set dev … up` */
-export function linkUp(netlink: Netlink, index: number): void {
-  netlink.request(linkUpRequest(index));
+/** What kind of interface is made, with the attributes of that kind. */
+export interface NewLink {
+  readonly name: string;
+  readonly kind: string;
+  readonly data?: readonly NetlinkAttribute[];
+  /** Those that do not depend on the kind. */
+  readonly more?: readonly NetlinkAttribute[];
 }
 
+/** `ip link add NAME up type KIND`: EEXIST when there is one of that name. */
+export function addLinkRequest({ name, kind, data = [], more = [] }: NewLink): NetlinkRequest {
+  const info: NetlinkAttribute[] = [text(IFLA_INFO_KIND, kind)];
+  if (data.length > 0) info.push({ type: IFLA_INFO_DATA, value: data });
+  return {
+    type: RTM_NEWLINK,
+    flags: NLM_F_CREATE | NLM_F_EXCL,
+    body: linkMessage(0, IFF_UP),
+    attributes: [text(IFLA_IFNAME, name), ...more, { type: IFLA_LINKINFO, value: info }],
+  };
+}
+
+/** `ip link set dev … up` */
 export function linkUpRequest(index: number): NetlinkRequest {
+  return { type: RTM_NEWLINK, body: linkMessage(index, IFF_UP) };
+}
+
+/** `ip link set dev … address …` */
+export function setHardwareAddressRequest(index: number, address: Uint8Array): NetlinkRequest {
+  return { type: RTM_NEWLINK, body: linkMessage(index, 0), attributes: [hardwareAddress(address)] };
+}
+
+/** `ip link del NAME`; of a veth pair both ends go. ENODEV when it is not there. */
+export function deleteLinkRequest(name: string): NetlinkRequest {
+  return { type: RTM_DELLINK, body: linkMessage(0, 0), attributes: [text(IFLA_IFNAME, name)] };
+}
+
+export function interfaceName(name: string): NetlinkAttribute {
+  return text(IFLA_IFNAME, name);
+}
+
+/** Six bytes. */
+export function hardwareAddress(address: Uint8Array): NetlinkAttribute {
+  return { type: IFLA_ADDRESS, value: address };
+}
+
+/** struct ifinfomsg */
+export function linkMessage(index: number, flags: number): Uint8Array {
   const body = new Uint8Array(16);
   const view = new DataView(body.buffer);
   view.setInt32(4, index, true);
-  view.setUint32(8, IFF_UP, true);
-  view.setUint32(12, IFF_UP, true);
-  return { type: RTM_NEWLINK, body };
+  view.setUint32(8, flags, true);
+  view.setUint32(12, flags, true);
+  return body;
 }

@@ -1,18 +1,25 @@
 /**
- * How the kernel is told about interfaces: messages on a socket, a fixed header and then attributes {length, type, value}
- * padded to four bytes: netlink(7), rtnetlink(7). `ip link` speaks the same bytes. Numbers are in the CPU's own order.
+ * How the kernel is told about interfaces, addresses, routes and packet filters: messages on a socket, a fixed header and
+ * then attributes: netlink(7), rtnetlink(7). `ip` and `nft` speak the same bytes. Numbers are in the CPU's own order.
  */
 import { AF_NETLINK, NETLINK_ROUTE, SOCK_CLOEXEC, SOCK_RAW } from "../../sys/constants.ts";
+import { errnoName } from "../../sys/errno.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
+import { align, encodeAttributes, type NetlinkAttribute } from "./encode.ts";
 
 /** linux/netlink.h */
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_ACK = 0x4;
+export const NLM_F_EXCL = 0x200;
+export const NLM_F_CREATE = 0x400;
+export const NLM_F_APPEND = 0x800;
 const NLMSG_ERROR = 2;
 const HEADER = 16;
+/** An answer repeats the message that it is about: all but its beginning may be lost. */
+const ANSWER_MAX = 4096;
 
 export interface NetlinkRequest {
-  /** RTM_* */
+  /** RTM_*, or the number of a subsystem and NFT_MSG_*. */
   readonly type: number;
   readonly flags?: number;
   /** The fixed part of this type of message: struct ifinfomsg, struct ifaddrmsg … */
@@ -20,24 +27,11 @@ export interface NetlinkRequest {
   readonly attributes?: readonly NetlinkAttribute[];
 }
 
-export interface NetlinkAttribute {
-  readonly type: number;
-  readonly value: Uint8Array | readonly NetlinkAttribute[];
+interface Answer {
+  readonly sequence: number;
+  /** Positive; 0 is yes. */
+  readonly errno: number;
 }
-
-/** Errno by number, for the few that rtnetlink answers with. */
-const ERRNO: Readonly<Record<number, string>> = {
-  1: "EPERM",
-  2: "ENOENT",
-  16: "EBUSY",
-  17: "EEXIST",
-  19: "ENODEV",
-  22: "EINVAL",
-  34: "ERANGE",
-  95: "EOPNOTSUPP",
-  99: "EADDRNOTAVAIL",
-  101: "ENETUNREACH",
-};
 
 /** One socket in the network namespace of the process that opens it: it stays there whatever the process does later. */
 export class Netlink {
@@ -45,22 +39,55 @@ export class Netlink {
   readonly #fd: number;
   #sequence = 0;
 
-  constructor(sys: Sys) {
+  /** NETLINK_ROUTE, NETLINK_NETFILTER. */
+  constructor(sys: Sys, protocol = NETLINK_ROUTE) {
     this.#sys = sys;
-    this.#fd = sys.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    this.#fd = sys.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
   }
 
   /** Sends and waits for the kernel's word. Throws SysError when it is a no. */
   request(request: NetlinkRequest): void {
-    this.#sequence += 1;
-    this.#sys.write(this.#fd, encodeRequest(request, this.#sequence));
-    const errno = decodeAck(this.#sys.read(this.#fd, 4096), this.#sequence);
-    if (errno !== 0) throw new SysError({ syscall: "netlink", code: ERRNO[errno] ?? `E${errno}`, errno });
+    this.requestAll([request]);
+  }
+
+  /**
+   * One message to the kernel with all of them, in order. Only the last one's answer is asked for, a no comes for each.
+   * Throws the first no as SysError; rtnetlink has then done the others, nftables none of them.
+   */
+  requestAll(requests: readonly NetlinkRequest[]): void {
+    const first = this.#sequence + 1;
+    const last = this.#sequence + requests.length;
+    this.#sequence = last;
+    this.#sys.write(this.#fd, joinRequests(requests, first));
+    let refused = 0;
+    for (let sequence = 0; sequence !== last; ) {
+      const answer = decodeAnswer(this.#sys.read(this.#fd, ANSWER_MAX));
+      if (answer.sequence < first || answer.sequence > last) throw badAnswer();
+      if (refused === 0) refused = answer.errno;
+      // A batch of nftables that may not even begin has no other answer.
+      sequence = answer.sequence === first && answer.errno !== 0 ? last : answer.sequence;
+    }
+    if (refused !== 0) throw new SysError({ syscall: "netlink", code: errnoName(refused), errno: refused });
   }
 
   close(): void {
     this.#sys.close(this.#fd);
   }
+}
+
+function joinRequests(requests: readonly NetlinkRequest[], first: number): Uint8Array {
+  const messages = requests.map((request, index) => {
+    const flags = index === requests.length - 1 ? NLM_F_ACK : 0;
+    return encodeRequest({ ...request, flags: (request.flags ?? 0) | flags }, first + index);
+  });
+  if (messages.length === 1) return messages[0] as Uint8Array;
+  const bytes = new Uint8Array(messages.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const message of messages) {
+    bytes.set(message, at);
+    at += message.length;
+  }
+  return bytes;
 }
 
 export function encodeRequest(request: NetlinkRequest, sequence: number): Uint8Array {
@@ -69,43 +96,20 @@ export function encodeRequest(request: NetlinkRequest, sequence: number): Uint8A
   const view = new DataView(message.buffer);
   view.setUint32(0, message.length, true);
   view.setUint16(4, request.type, true);
-  view.setUint16(6, NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0), true);
+  view.setUint16(6, NLM_F_REQUEST | (request.flags ?? 0), true);
   view.setUint32(8, sequence, true);
   message.set(request.body, HEADER);
   message.set(attributes, HEADER + align(request.body.length));
   return message;
 }
 
-/** The positive errno of the answer to `sequence`, 0 for yes. */
-export function decodeAck(answer: Uint8Array, sequence: number): number {
-  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
-  if (answer.length < HEADER + 4 || view.getUint16(4, true) !== NLMSG_ERROR || view.getUint32(8, true) !== sequence) {
-    throw new SysError({ syscall: "netlink", code: "EBADMSG", errno: 74 });
-  }
-  return Math.abs(view.getInt32(HEADER, true));
+/** Throws SysError EBADMSG for what is no answer. */
+export function decodeAnswer(bytes: Uint8Array): Answer {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEADER + 4 || view.getUint16(4, true) !== NLMSG_ERROR) throw badAnswer();
+  return { sequence: view.getUint32(8, true), errno: Math.abs(view.getInt32(HEADER, true)) };
 }
 
-function encodeAttributes(attributes: readonly NetlinkAttribute[]): Uint8Array {
-  const parts = attributes.map(encodeAttribute);
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-function encodeAttribute({ type, value }: NetlinkAttribute): Uint8Array {
-  const payload = value instanceof Uint8Array ? value : encodeAttributes(value);
-  const bytes = new Uint8Array(align(4 + payload.length));
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, 4 + payload.length, true);
-  view.setUint16(2, type, true);
-  bytes.set(payload, 4);
-  return bytes;
-}
-
-function align(length: number): number {
-  return (length + 3) & ~3;
+function badAnswer(): SysError {
+  return new SysError({ syscall: "netlink", code: "EBADMSG", errno: 74 });
 }

@@ -5,7 +5,7 @@ import { ImageStore } from "../../../../guest/engine/images/image-store.ts";
 import { Images } from "../../../../guest/engine/images/images.ts";
 import { InitLayers } from "../../../../guest/engine/images/init-layers.ts";
 import { CONTAINERS, IMAGES, OVERLAY } from "../../../../guest/engine/layout.ts";
-import { Sandboxes } from "../../../../guest/engine/sandboxes.ts";
+import { Networks } from "../../../../guest/engine/networks/networks.ts";
 import { FakeSys } from "../../../../guest/sys/fake.ts";
 
 export const IMAGE_ID = `sha256:${"ab".repeat(32)}`;
@@ -51,10 +51,10 @@ export function fakeEngine(sys: FakeSys = fakeMachine(), run: RunProbe = NO_PROB
   const events = new EventLog(sys);
   const store = new ImageStore(sys);
   const images = new Images(store);
-  const sandboxes = new Sandboxes(sys, log);
+  const networks = new Networks(sys, log);
   const initLayers = new InitLayers(sys);
   const crash = (): void => {};
   const health = new HealthChecks({ sys, events, run, log });
-  const containers = new Containers({ sys, images, initLayers, store, events, sandboxes, health, crash, log });
+  const containers = new Containers({ sys, images, initLayers, store, events, networks, health, crash, log });
   return { sys, containers, images, events, store, health };
 }

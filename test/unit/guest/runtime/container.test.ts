@@ -13,9 +13,9 @@ import {
 import { DEFAULT_PATH } from "../../../../guest/runtime/default-spec.ts";
 import { prepareNetworkNamespace, removeNetworkNamespace } from "../../../../guest/runtime/network-namespace.ts";
 import { RuntimeError } from "../../../../guest/runtime/runtime-error.ts";
-import { AF_NETLINK } from "../../../../guest/sys/constants.ts";
 import { defaultSpec } from "./default-container.ts";
 import { FakeKernel } from "./fake-kernel.ts";
+import { NetlinkKernel } from "./fake-netlink.ts";
 
 const SHIM = 4000;
 const PID = 4001;
@@ -43,26 +43,6 @@ const request: CreateRequest = {
     stdinOnce: false,
   },
 };
-
-/** Says yes to every request of rtnetlink. */
-class KernelWithNetlink extends FakeKernel {
-  #netlink = -1;
-  override socket(domain: number, type: number, protocol: number): number {
-    const fd = super.socket(domain, type, protocol);
-    if (domain === AF_NETLINK) this.#netlink = fd;
-    return fd;
-  }
-  override write(fd: number, data: Uint8Array): number {
-    return fd === this.#netlink ? data.length : super.write(fd, data);
-  }
-  override read(fd: number, length: number): Uint8Array {
-    if (fd !== this.#netlink) return super.read(fd, length);
-    const answer = new DataView(new ArrayBuffer(36));
-    answer.setUint16(4, 2, true);
-    answer.setUint32(8, 1, true);
-    return new Uint8Array(answer.buffer);
-  }
-}
 
 function emptyKernel(): FakeKernel {
   const sys = new FakeKernel();
@@ -224,27 +204,44 @@ describe("delete", () => {
 });
 
 describe("a network namespace", () => {
-  test("is made by a child and kept by its bind mount", () => {
-    const sys = new KernelWithNetlink();
+  const SPARE = "/run/docker/netns/spare";
+
+  function kernel(): NetlinkKernel {
+    const sys = new NetlinkKernel();
     sys.mkdirAll("/run/docker/netns");
-    prepareNetworkNamespace(sys, "/run/docker/netns/spare");
-    expect(sys.mounts.map(({ source, target }) => [source, target])).toEqual([
-      ["/proc/self/ns/net", "/run/docker/netns/spare"],
-    ]);
-    const calls = sys.calls.map((call) => call.split("(")[0]);
-    expect(calls.indexOf("unshare")).toBeGreaterThan(calls.indexOf("vfork"));
-    expect(calls).toContain("waitpid");
+    sys.mkdirAll("/proc/self/ns");
+    sys.writeFile("/proc/self/ns/net", "");
+    sys.calls.length = 0;
+    return sys;
+  }
+
+  test("is made by going in, kept by its bind mount, and left again", () => {
+    const sys = kernel();
+    const inside = prepareNetworkNamespace(sys, SPARE, (_namespace, netlink) => {
+      netlink.close();
+      return sys.calls.map((call) => call.split("(")[0]);
+    });
+    expect(inside).toContain("unshare");
+    expect(inside).not.toContain("setns");
+    expect(sys.calls.at(-2)).toContain("setns(");
+    expect(sys.mounts.map(({ source, target }) => [source, target])).toEqual([["/proc/self/ns/net", SPARE]]);
+    expect(sys.readFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")).toBe("0");
     expect(sys.openDescriptors()).toEqual([]);
   });
 
-  test("that cannot be made leaves no file", () => {
-    const sys = new KernelWithNetlink();
-    sys.mkdirAll("/run/docker/netns");
-    sys.fail("unshare", "ENOSPC");
-    expect(caught(() => prepareNetworkNamespace(sys, "/run/docker/netns/spare"))).toMatchObject({ stage: "network" });
-    expect(sys.exists("/run/docker/netns/spare")).toBe(false);
-    expect(sys.openDescriptors()).toEqual([]);
-  });
+  test.each(["unshare", "mount"] as const)(
+    "that cannot be made for %s leaves no file, and the engine at home",
+    (call) => {
+      const sys = kernel();
+      sys.fail(call, "ENOSPC");
+      const make = (): void => prepareNetworkNamespace(sys, SPARE, () => {});
+      expect(caught(make)).toMatchObject({ stage: "network" });
+      expect(sys.exists(SPARE)).toBe(false);
+      expect(sys.openDescriptors()).toEqual([]);
+      const changes = sys.calls.filter((line) => /^(unshare|setns)/.test(line)).map((line) => line.split("(")[0]);
+      expect(changes.at(-1)).toBe(call === "unshare" ? "unshare" : "setns");
+    },
+  );
 
   test("is unmounted and its file removed, twice if need be", () => {
     const sys = new FakeKernel();

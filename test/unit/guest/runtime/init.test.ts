@@ -82,6 +82,7 @@ function planFor(change: Partial<Process>): InitPlan {
     rootfs: "/merged",
     namespaces: spec.linux.namespaces,
     masks: (spec.linux.maskedPaths ?? []).map((path) => ({ path, kind: null })),
+    sysctls: spec.linux.sysctl ?? {},
   };
 }
 

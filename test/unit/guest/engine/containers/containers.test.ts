@@ -19,7 +19,7 @@ describe("creating a container", () => {
     const { Id } = containers.create({ Image: "busybox" }, NAMED("web"));
     expect(Id).toMatch(/^[0-9a-f]{64}$/);
     const paths = containerPaths(Id);
-    for (const path of [paths.config, paths.hostConfig, paths.hosts, paths.hostname, paths.resolvConf, paths.upper]) {
+    for (const path of [paths.config, paths.hostConfig, paths.hostname, paths.resolvConf, paths.upper]) {
       expect(sys.exists(path)).toBe(true);
     }
     expect(sys.readFile(paths.hostname)).toBe(`${Id.slice(0, 12)}\n`);

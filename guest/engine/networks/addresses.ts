@@ -1,0 +1,68 @@
+import { formatAddress, parseAddress } from "../../runtime/net/address.ts";
+
+export interface Subnet {
+  /** "172.17.0.0" */
+  readonly network: string;
+  readonly prefix: number;
+  readonly gateway: string;
+}
+
+/** The addresses of one network: who asks gets the lowest that is free, as with Docker. */
+export class AddressPool {
+  readonly #base: number;
+  readonly #size: number;
+  readonly #taken = new Set<number>();
+  /** No host number below is free. */
+  #lowest = 1;
+
+  constructor({ network, prefix, gateway }: Subnet) {
+    this.#base = toNumber(network);
+    this.#size = 2 ** (32 - prefix);
+    this.reserve(gateway);
+  }
+
+  /** null: all are taken. */
+  take(): string | null {
+    while (this.#taken.has(this.#lowest)) this.#lowest += 1;
+    // The last one is the broadcast address.
+    if (this.#lowest >= this.#size - 1) return null;
+    this.#taken.add(this.#lowest);
+    return toText(this.#base + this.#lowest);
+  }
+
+  /** One that somebody has already. */
+  reserve(address: string): void {
+    this.#taken.add(toNumber(address) - this.#base);
+  }
+
+  release(address: string): void {
+    const host = toNumber(address) - this.#base;
+    if (this.#taken.delete(host) && host < this.#lowest) this.#lowest = host;
+  }
+}
+
+/** 02:42 and the four bytes of the address: one that no manufacturer gives, and that is unique where the address is. */
+export function macOf(address: string): Uint8Array {
+  return new Uint8Array([0x02, 0x42, ...parseAddress(address)]);
+}
+
+/** "02:42:ac:11:00:02" */
+export function formatMac(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
+
+/** Any of the usual ways to write one: ":" or "-" between bytes. */
+export function parseMac(text: string): Uint8Array {
+  return new Uint8Array(text.split(/[:-]/).map((byte) => Number.parseInt(byte, 16)));
+}
+
+function toNumber(address: string): number {
+  const bytes = parseAddress(address);
+  return new DataView(bytes.buffer).getUint32(0, false);
+}
+
+function toText(number: number): string {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, number, false);
+  return formatAddress(bytes);
+}
