@@ -36,6 +36,7 @@ import { EngineError } from "./contract/errors.ts";
 import type { EventMessage } from "./contract/event.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "./contract/exec.ts";
 import type { CreateImageInfo, ImageInspect, ImageSummary } from "./contract/image.ts";
+import type { ContainerStats } from "./contract/stats.ts";
 import type { SystemInfo, SystemVersion } from "./contract/system.ts";
 import { API_VERSION } from "./contract/versions.ts";
 import { decodeBase64 } from "./wire/base64.ts";
@@ -110,10 +111,14 @@ export class EngineClient {
   async events(options: EventsOptions, onEvent: (event: EventMessage) => void): Promise<Subscription> {
     const { since, until } = options;
     const target = `/events${formatQuery({ since, until, filters: formatFilters(options.filters) })}`;
+    return this.#listen(target, (value) => onEvent(value as EventMessage));
+  }
+
+  async #listen(target: string, onValue: (value: unknown) => void): Promise<Subscription> {
     const { exchange, bodiless } = await this.#start({ method: "GET", target });
     const reader = new JsonStreamReader(this.#transport.text);
     const closed = exchange.readBody(bodiless, (data) => {
-      for (const value of reader.push(data)) onEvent(value as EventMessage);
+      for (const value of reader.push(data)) onValue(value);
     });
     return { closed, close: () => exchange.connection.close() };
   }
@@ -218,6 +223,16 @@ export class EngineClient {
   /** All files of the container as a tar. */
   exportContainer(id: string): Promise<RawStream> {
     return this.#raw({ method: "GET", target: `${containerPath(id)}/export` });
+  }
+
+  /** Calls `onSample` each second, or once without `stream`. Settles when the engine has accepted. */
+  async containerStats(
+    id: string,
+    options: { readonly stream: boolean; readonly oneShot?: boolean },
+    onSample: (stats: ContainerStats) => void,
+  ): Promise<Subscription> {
+    const query = formatQuery({ stream: options.stream ? 1 : 0, "one-shot": options.oneShot });
+    return this.#listen(`${containerPath(id)}/stats${query}`, (value) => onSample(value as ContainerStats));
   }
 
   /** What is at `path` in the container, running or not. A link is not followed, its target is told. */

@@ -6,6 +6,7 @@ import type { Backend } from "./routes/backend.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
+import { statsRoutes } from "./routes/stats.ts";
 import { systemRoutes } from "./routes/system.ts";
 import type { IncomingRequest } from "./server/connection.ts";
 import { HttpServer, listenForClients } from "./server/http-server.ts";
@@ -38,7 +39,14 @@ export interface Dispatcher {
 
 /** From a whole request to a handler of the tables; whatever it throws becomes Docker's error body. */
 export function createDispatcher(backend: Backend): Dispatcher {
-  const router = new Router<Backend>([containerRoutes, archiveRoutes, execRoutes, imageRoutes, systemRoutes]);
+  const router = new Router<Backend>([
+    containerRoutes,
+    archiveRoutes,
+    statsRoutes,
+    execRoutes,
+    imageRoutes,
+    systemRoutes,
+  ]);
   return {
     dispatch(incoming, reply, text) {
       try {

@@ -21,6 +21,7 @@ import { restart } from "./commands/restart.ts";
 import { rm } from "./commands/rm.ts";
 import { run } from "./commands/run.ts";
 import { start } from "./commands/start.ts";
+import { stats } from "./commands/stats.ts";
 import { stop } from "./commands/stop.ts";
 import { top } from "./commands/top.ts";
 import { unpause } from "./commands/unpause.ts";
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   restart,
   rm,
   start,
+  stats,
   stop,
   top,
   unpause,
@@ -84,6 +86,7 @@ export const FAMILIES: readonly Family[] = [
       rm,
       run,
       start,
+      stats,
       stop,
       top,
       unpause,

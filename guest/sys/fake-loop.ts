@@ -13,6 +13,10 @@ export class FakeLoop {
   readonly #writable = new Map<number, () => void>();
   readonly #timers = new Set<FakeTimer>();
 
+  get pendingTimers(): number {
+    return this.#timers.size;
+  }
+
   onReadable(fd: number, callback: (() => void) | null): void {
     if (callback === null) this.#readable.delete(fd);
     else this.#readable.set(fd, callback);

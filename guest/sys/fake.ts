@@ -29,7 +29,14 @@ const SILENT: ReadonlySet<string> = new Set([
   "onWritable",
 ]);
 /** Methods of the fake that are not the kernel's. */
-const CONTROLS: ReadonlySet<string> = new Set(["fail", "endChild", "advance", "poll", "openDescriptors"]);
+const CONTROLS: ReadonlySet<string> = new Set([
+  "fail",
+  "endChild",
+  "advance",
+  "poll",
+  "openDescriptors",
+  "pendingTimers",
+]);
 
 const MILLISECOND = 1_000_000n;
 
@@ -60,6 +67,10 @@ export class FakeSys extends FakeConnectionCalls implements Sys {
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), code]);
   }
 
+  /** How many timers somebody has set. */
+  pendingTimers(): number {
+    return this.loop.pendingTimers;
+  }
   /** Time passes; timers that are due run. */
   advance(milliseconds: number): void {
     this.clock += BigInt(milliseconds) * MILLISECOND;

@@ -15,6 +15,7 @@ import type {
 import type { EventMessage } from "../contract/event.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../contract/exec.ts";
 import type { ImageInspect, ImageSummary } from "../contract/image.ts";
+import type { ContainerStats } from "../contract/stats.ts";
 import type { SystemInfo, SystemVersion } from "../contract/system.ts";
 import type { TakenBody } from "../server/connection.ts";
 import type { Filters } from "./filters.ts";
@@ -68,6 +69,17 @@ export interface LogsQuery {
   readonly until: string;
 }
 
+export interface StatsQuery {
+  readonly stream: boolean;
+  /** Without a second sample to be compared with. */
+  readonly oneShot: boolean;
+}
+
+export interface StatsListeners {
+  readonly sample: (stats: ContainerStats) => void;
+  readonly done: () => void;
+}
+
 export interface ExtractQuery {
   readonly path: string;
   readonly noOverwriteDirNonDir: boolean;
@@ -101,6 +113,8 @@ export interface ContainerBackend {
   /** All files as a tar, written to what `take` gives. */
   export(name: string, take: () => TakenStream): void;
   prune(filters: Filters): Promise<ContainerPruneResponse>;
+  /** Samples from now on; `done` after the last one. Gives what ends it. */
+  stats(name: string, query: StatsQuery, listeners: StatsListeners): () => void;
   statPath(name: string, path: string): Promise<ContainerPathStat>;
   /** What is at `path` as a tar. Settles when `take` has been called: the bytes follow. */
   archive(name: string, path: string, take: (stat: ContainerPathStat) => TakenStream): Promise<void>;

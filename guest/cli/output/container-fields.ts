@@ -25,6 +25,7 @@ export function containerListing(
     columns: view.size ? COLUMNS_WITH_SIZE : COLUMNS,
     quiet: "ID",
     typeName: "*formatter.ContainerContext",
+    complaint: "failed to execute template",
     fields: FIELDS,
     view,
   };

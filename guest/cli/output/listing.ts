@@ -23,6 +23,8 @@ export interface Listing<Row, View> {
   readonly quiet: string;
   /** Go's name of a row, for complaints about fields that do not exist. */
   readonly typeName: string;
+  /** What the complaint about a template that fails begins with; ps looks at its template before, and words it otherwise. */
+  readonly complaint?: string;
 }
 
 export interface ListingRequest {
@@ -83,7 +85,7 @@ function openTemplate<Row, View>(listing: Listing<Row, View>, format: string): (
     functions: { json: (value) => (isRow(value) ? escapeHtml(JSON.stringify(value)) : formatJson(value)) },
   });
   return (rows) => {
-    const lines = rows.map((row) => execute(template, templateRow(listing, row)));
+    const lines = rows.map((row) => execute(template, templateRow(listing, row), listing.complaint));
     if (!isTable) return lines.map((line) => `${line}\n`).join("");
     const header = execute(parse(source, HEADER_OPTIONS), headerRow(listing));
     return formatTable([header, ...lines].map((line) => line.split("\t")));
@@ -118,11 +120,11 @@ function parse(source: string, options: TemplateOptions): Template {
   }
 }
 
-function execute(template: Template, data: unknown): string {
+function execute(template: Template, data: unknown, complaint = "template parsing error"): string {
   try {
     return template.execute(data);
   } catch (error) {
-    if (error instanceof TemplateError) throw new ExitError(1, `failed to execute template: ${error.message}`);
+    if (error instanceof TemplateError) throw new ExitError(1, `${complaint}: ${error.message}`);
     throw error;
   }
 }

@@ -44,6 +44,7 @@ import { pruneContainers } from "./prune.ts";
 import { renameContainer } from "./rename.ts";
 import { isDueAtBoot } from "./restarts.ts";
 import { parseSignal } from "./signals.ts";
+import { type StatsListeners, type StatsQuery, watchStats } from "./stats.ts";
 import { endContainer, type StopContext, type StopOptions, stopContainer } from "./stop.ts";
 import { topContainer } from "./top.ts";
 import { updateContainer } from "./update.ts";
@@ -309,6 +310,10 @@ export class Containers {
     const container = this.find(name);
     translated(() => exportContainer(this.#options, container, take));
     publishContainer(this.#options.events, container, "export");
+  }
+
+  stats(name: string, query: StatsQuery, listeners: StatsListeners): () => void {
+    return watchStats(this.#options.sys, this.find(name), query, listeners);
   }
 
   async statPath(name: string, path: string): Promise<ContainerPathStat> {

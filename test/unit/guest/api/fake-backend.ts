@@ -1,7 +1,14 @@
 import type { ContainerWaitResponse } from "../../../../guest/api/contract/container.ts";
 import { EngineError } from "../../../../guest/api/contract/errors.ts";
 import type { EventMessage } from "../../../../guest/api/contract/event.ts";
-import type { AttachQuery, Backend, ListQuery, LogsQuery, TakenStream } from "../../../../guest/api/routes/backend.ts";
+import type {
+  AttachQuery,
+  Backend,
+  ListQuery,
+  LogsQuery,
+  StatsListeners,
+  TakenStream,
+} from "../../../../guest/api/routes/backend.ts";
 import type { TakenBody } from "../../../../guest/api/server/connection.ts";
 
 type Call = readonly [method: string, ...args: readonly unknown[]];
@@ -17,6 +24,7 @@ export class FakeBackend implements Backend {
   taken: TakenStream | null = null;
   multiplexed = true;
   body: TakenBody | null = null;
+  statsListeners: StatsListeners | null = null;
 
   readonly containers: Backend["containers"] = {
     list: (query: ListQuery) => this.#note("list", query),
@@ -53,6 +61,13 @@ export class FakeBackend implements Backend {
       this.taken = take();
     },
     prune: async (filters) => this.#note("prune", filters),
+    stats: (name, query, listeners) => {
+      this.#note("stats", name, query);
+      this.statsListeners = listeners;
+      return () => {
+        this.statsListeners = null;
+      };
+    },
     statPath: async (name, path) => this.#note("stat path", name, path),
     archive: async (name, path, take) => {
       this.taken = take(this.#note("archive", name, path));

@@ -104,6 +104,8 @@ class FakeMachine {
       environ: {},
       utf8Encode: (text: string) => new TextEncoder().encode(text),
       utf8Decode: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
+      setTimer: (delay: number, callback: () => void) => setTimeout(callback, delay),
+      clearTimer: (timer: NodeJS.Timeout) => clearTimeout(timer),
       now: () => BigInt(Date.now()) * 1_000_000n,
       isatty: () => terminal !== undefined,
       getWindowSize: () => terminal ?? { rows: 0, columns: 0 },

@@ -16,6 +16,7 @@ import {
   WEB,
 } from "./engine-answers.ts";
 import type { Route, Scenario } from "./scenario.ts";
+import { SYSTEM_SCENARIOS } from "./scenarios-system.ts";
 
 const listed: readonly Route[] = [{ request: "GET /containers/json", body: CONTAINERS }];
 const none: readonly Route[] = [{ request: "GET /containers/json", body: [] }];
@@ -119,6 +120,8 @@ const HELP_PAGES = [
   "container prune",
   "cp",
   "container cp",
+  "stats",
+  "container stats",
   "export",
   "container export",
   "container diff",
@@ -266,6 +269,7 @@ const BAD_RUNS = [
 ];
 
 export const SCENARIOS: readonly Scenario[] = [
+  ...SYSTEM_SCENARIOS,
   ...plain(HELP_PAGES.map((page) => `${page} --help`)),
   ...plain(["help run"]),
   ...plain(["help container ls", "help foo", "foo", "ps -h", "ps --help --zzz", "ps foo --help", "docker ps"]),
