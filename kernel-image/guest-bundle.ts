@@ -1,12 +1,14 @@
-/** All TypeScript of the guest in one file, with a map back to the sources for the trace. */
+/** All TypeScript of the guest in one file, with the lines that it came from for the trace. */
 import { spawn } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { ROOT } from "./paths.ts";
+import { packSourceLines, type SourceMap } from "./source-lines.ts";
 import type { Stage } from "./stage.ts";
 
 export const GUEST_BUNDLE = "build/guest/main.js";
+export const SOURCE_LINES = "build/guest/main.lines";
 const MAP = `${GUEST_BUNDLE}.map`;
 /** Modules of the host binary itself. Node's target is asked for because Bun would put a stand-in for "os" otherwise. */
 const EXTERNAL = ["drydock:*", "os", "std"];
@@ -14,13 +16,26 @@ const EXTERNAL = ["drydock:*", "os", "std"];
 export const guestBundleStage: Stage = {
   name: "guest",
   title: "bundling the guest's TypeScript",
-  inputs: [{ folder: "guest", suffix: ".ts" }, "kernel-image/guest-bundle.ts", "node_modules/bun/package.json"],
+  inputs: [
+    { folder: "guest", suffix: ".ts" },
+    "kernel-image/guest-bundle.ts",
+    "kernel-image/source-lines.ts",
+    "node_modules/bun/package.json",
+  ],
   async run() {
     const args = ["build", "guest/main.ts", "--outdir", "build/guest", "--format=esm", "--target=node"];
     await runBun([...args, "--sourcemap=external", ...EXTERNAL.map((name) => `--external=${name}`)]);
-    return [GUEST_BUNDLE, MAP];
+    await writeFile(join(ROOT, SOURCE_LINES), await readSourceLines());
+    return [GUEST_BUNDLE, MAP, SOURCE_LINES];
   },
 };
+
+async function readSourceLines(): Promise<string> {
+  const map = JSON.parse(await readFile(join(ROOT, MAP), "utf8")) as SourceMap;
+  const folder = dirname(join(ROOT, MAP));
+  const bundle = await readFile(join(ROOT, GUEST_BUNDLE), "utf8");
+  return packSourceLines(bundle, map, (source) => relative(ROOT, join(folder, source)));
+}
 
 export async function runBun(args: readonly string[]): Promise<void> {
   const bun = await findBun();

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { busyboxLinks } from "./busybox-links.ts";
 import { BYTECODE } from "./bytecode.ts";
 import { packCpio } from "./cpio.ts";
+import { SOURCE_LINES } from "./guest-bundle.ts";
 import { IMAGES_ARCHIVE } from "./images.ts";
 import { ROOT } from "./paths.ts";
 import { PREBUILT } from "./prebuilt.ts";
@@ -44,6 +45,7 @@ export const rootfsStage: Stage = {
     PREBUILT.busybox,
     PREBUILT.busyboxLinks,
     BYTECODE,
+    SOURCE_LINES,
     IMAGES_ARCHIVE,
   ],
   async run() {
@@ -71,5 +73,6 @@ async function rootTree(): Promise<readonly TreeEntry[]> {
     { kind: "file", path: "init", mode: 0o755, content: await read(INITRAMFS_INIT) },
     { kind: "symlink", path: "sbin/init", target: "../usr/bin/drydock" },
     { kind: "file", path: "usr/lib/drydock/main.qbc", mode: 0o644, content: await read(BYTECODE) },
+    { kind: "file", path: "usr/lib/drydock/main.lines", mode: 0o644, content: await read(SOURCE_LINES) },
   ];
 }

@@ -1,3 +1,4 @@
+import { TRACE_HEADER } from "./contract/drydock.ts";
 import { EngineError, errorKindOf } from "./contract/errors.ts";
 import { BodyReader, responseFraming } from "./wire/body.ts";
 import { requestLine } from "./wire/format.ts";
@@ -31,6 +32,8 @@ export interface ExchangeRequest {
   readonly hijack?: boolean;
   /** A tar follows, in chunks, written by somebody else. */
   readonly upload?: boolean;
+  /** The client's word for the trace. */
+  readonly trace?: string;
 }
 
 export interface ExchangeHead {
@@ -90,6 +93,7 @@ export class Exchange {
     if (body !== null) lines += "Content-Type: application/json\r\n";
     if (request.upload === true) lines += "Content-Type: application/x-tar\r\nTransfer-Encoding: chunked\r\n";
     if (body !== null || request.method === "POST") lines += `Content-Length: ${body?.length ?? 0}\r\n`;
+    if (request.trace !== undefined) lines += `${TRACE_HEADER}: ${request.trace}\r\n`;
     if (request.hijack === true) lines += "Connection: Upgrade\r\nUpgrade: tcp\r\n";
     const head = this.#text.encode(`${lines}\r\n`);
     const answer = new Promise<ExchangeHead>((resolve, reject) => {

@@ -37,6 +37,13 @@ export interface EventsOptions {
   readonly filters?: Filters;
 }
 
+export interface TraceOptions {
+  /** Name or id: only what is done for this one. */
+  readonly container?: string;
+  /** Only what is done for requests that carry this word, and for their containers. */
+  readonly client?: string;
+}
+
 /** The engine waits from the moment this exists. */
 export interface Waiting {
   readonly result: Promise<ContainerWaitResponse>;

@@ -15,6 +15,7 @@ import type {
   LogsOptions,
   Ping,
   Subscription,
+  TraceOptions,
   Upload,
   Waiting,
 } from "./client-options.ts";
@@ -32,6 +33,7 @@ import type {
   FilesystemChange,
   WaitCondition,
 } from "./contract/container.ts";
+import type { TraceLine } from "./contract/drydock.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { EventMessage } from "./contract/event.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "./contract/exec.ts";
@@ -52,6 +54,7 @@ export type {
   LogsOptions,
   Ping,
   Subscription,
+  TraceOptions,
   Upload,
   Waiting,
 } from "./client-options.ts";
@@ -63,6 +66,8 @@ const PREFIX = `/v${API_VERSION}`;
 export class EngineClient {
   readonly #transport: Transport;
   #idle: Connection | null;
+  /** Goes with every request from now on: what is done for it can be told in the trace. */
+  traceWord: string | null = null;
 
   /** `idle` may be a connection that another client has let go of. */
   constructor(transport: Transport, idle: Connection | null = null) {
@@ -85,7 +90,7 @@ export class EngineClient {
   // --- system ---------------------------------------------------------------------------------------------------
 
   async ping(): Promise<Ping> {
-    const request = { method: "HEAD", target: "/_ping" };
+    const request = this.#marked({ method: "HEAD", target: "/_ping" });
     const { exchange, head } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
     const { status, headers } = await head;
     await exchange.readText(true);
@@ -323,6 +328,20 @@ export class EngineClient {
     this.#keep(exchange);
   }
 
+  // --- what is ours -----------------------------------------------------------------------------------------------
+
+  /** Calls of the engine's runtime as they are made. Settles when the engine has accepted. */
+  async trace(options: TraceOptions, onLine: (line: TraceLine) => void): Promise<Subscription> {
+    const { container, client } = options;
+    const target = `/drydock/trace${formatQuery({ container, client })}`;
+    const { exchange, bodiless } = await this.#start({ method: "GET", target });
+    const reader = new JsonStreamReader(this.#transport.text);
+    const closed = exchange.readBody(bodiless, (data) => {
+      for (const value of reader.push(data)) onLine(value as TraceLine);
+    });
+    return { closed, close: () => exchange.connection.close() };
+  }
+
   // --- how a call is made ---------------------------------------------------------------------------------------
 
   async #json<T>(
@@ -345,7 +364,7 @@ export class EngineClient {
 
   /** The whole call in one function: every further one that awaits would cost as much as reading the answer's head. */
   async #text(call: ExchangeRequest): Promise<string> {
-    const request = versioned(call);
+    const request = this.#marked(versioned(call));
     const idle = this.#sendOnIdle(request);
     let { exchange, head } = idle ?? send(await this.#open(), request);
     let status: number;
@@ -370,7 +389,7 @@ export class EngineClient {
 
   /** Sends, and gives the exchange when the answer is a success (or 304); a refusal is thrown. */
   async #start(call: ExchangeRequest): Promise<Started> {
-    const request = versioned(call);
+    const request = this.#marked(versioned(call));
     const { exchange, head: answer } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
     const head = await answer;
     const bodiless = request.method === "HEAD" || isBodiless(head.status);
@@ -378,6 +397,10 @@ export class EngineClient {
     const text = await exchange.readText(bodiless);
     this.#keep(exchange);
     throw engineErrorOf(head.status, text);
+  }
+
+  #marked(request: ExchangeRequest): ExchangeRequest {
+    return this.traceWord === null ? request : { ...request, trace: this.traceWord };
   }
 
   /** null: there is none, or its engine has ended, and a new one has not read what could not be written. */

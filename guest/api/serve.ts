@@ -1,9 +1,11 @@
 import type { Sys } from "../sys/sys.ts";
+import { TRACE_HEADER } from "./contract/drydock.ts";
 import { EngineError } from "./contract/errors.ts";
 import { ENGINE_SOCKET } from "./contract/versions.ts";
 import { archiveRoutes } from "./routes/archive.ts";
 import type { Backend } from "./routes/backend.ts";
 import { containerRoutes } from "./routes/containers.ts";
+import { drydockRoutes } from "./routes/drydock.ts";
 import { execRoutes } from "./routes/exec.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { statsRoutes } from "./routes/stats.ts";
@@ -46,6 +48,7 @@ export function createDispatcher(backend: Backend): Dispatcher {
     execRoutes,
     imageRoutes,
     systemRoutes,
+    drydockRoutes,
   ]);
   return {
     dispatch(incoming, reply, text) {
@@ -87,7 +90,10 @@ function route(
   if (match === null) throw new EngineError("notFound", "page not found");
   const query = mark < 0 ? "" : target.slice(mark + 1);
   const request = new ApiRequest({ method, params: match.params, headers: head.headers, body, takeBody, query, text });
-  return match.route.handle(backend, request, reply);
+  const { params, route: found } = match;
+  const client = head.headers.get(TRACE_HEADER) ?? null;
+  const path = stripVersion(pathOf(target));
+  return backend.tracing.request({ method, path, params, client }, () => found.handle(backend, request, reply));
 }
 
 /** After the first byte the status is out of reach: an error then ends the connection with the body incomplete. */

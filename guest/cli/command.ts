@@ -44,6 +44,8 @@ export interface Invocation {
   readonly path: string;
   readonly options: Options;
   readonly args: readonly string[];
+  /** Runs another command in this one's place; gives its exit code, or throws what it threw. */
+  readonly dispatch: (argv: readonly string[]) => Promise<number>;
 }
 
 /** Ends a command with this text on standard error (nothing when empty) and this exit code. */

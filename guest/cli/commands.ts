@@ -24,6 +24,7 @@ import { start } from "./commands/start.ts";
 import { stats } from "./commands/stats.ts";
 import { stop } from "./commands/stop.ts";
 import { top } from "./commands/top.ts";
+import { trace } from "./commands/trace.ts";
 import { unpause } from "./commands/unpause.ts";
 import { update } from "./commands/update.ts";
 import { version } from "./commands/version.ts";
@@ -58,6 +59,9 @@ export const COMMANDS: readonly Command[] = [
   update,
   wait,
 ];
+
+/** What Docker has not. `docker --help` is Docker's, and does not show them. */
+export const OWN_COMMANDS: readonly Command[] = [trace];
 
 /** Those that `docker --help` shows first, in its order. */
 export const COMMON_COMMANDS: readonly string[] = ["run", "exec", "ps", "images", "version", "info"];
@@ -99,7 +103,7 @@ export const FAMILIES: readonly Family[] = [
 ];
 
 const BY_NAME: ReadonlyMap<string, Command | Family> = new Map(
-  [...COMMANDS, ...FAMILIES].map((each): [string, Command | Family] => [each.name, each]),
+  [...COMMANDS, ...FAMILIES, ...OWN_COMMANDS].map((each): [string, Command | Family] => [each.name, each]),
 );
 
 /** What the first word means: a command, or a family of them. */

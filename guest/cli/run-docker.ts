@@ -127,7 +127,8 @@ async function runCommand(cli: Cli, command: Command, path: string, argv: readon
   }
   checkArity(command, path, args.length);
   refuseForeign(options);
-  return command.run({ cli, path, options, args });
+  const dispatch = async (words: readonly string[]): Promise<number> => runTop(cli, parseTop(words));
+  return command.run({ cli, path, options, args, dispatch });
 }
 
 /** They are accepted everywhere, and refused for what the daemon says it runs on. */

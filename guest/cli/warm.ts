@@ -34,7 +34,7 @@ function warmUp(sys: Sys): void {
   const line = ["-it", "--rm", "--name", "web", "-e", "A=1", "busybox", "sh"];
   const { options, args } = parseArguments(line, RUN_FLAGS, false);
   const cli = new Cli(sys, surroundings, endpoint);
-  JSON.stringify(readCreateRequest({ cli, path: "docker run", options, args }));
+  JSON.stringify(readCreateRequest({ cli, path: "docker run", options, args, dispatch: async () => 0 }));
   const listing = containerListing({ now: cli.now(), truncate: true, size: false });
   formatListing(listing, { format: "", quiet: false }, [SAMPLE]);
 }

@@ -1,5 +1,6 @@
 import { LOCK_EX, LOCK_NB, O_CREAT, O_RDWR, SIGCHLD, SIGPIPE, WNOHANG } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
+import type { Trace } from "../sys/trace.ts";
 import { Engine } from "./engine.ts";
 import { ENGINE_LOCK } from "./layout.ts";
 
@@ -7,7 +8,7 @@ import { ENGINE_LOCK } from "./layout.ts";
 export type Serve = (engine: Engine) => void;
 
 /** The daemon. Returns once it listens: what follows happens on the event loop. */
-export function runDockerd(sys: Sys, serve: Serve): void {
+export function runDockerd(sys: Sys & { readonly trace: Trace }, serve: Serve): void {
   const log = (text: string): void => {
     sys.write(2, sys.utf8Encode(`dockerd: ${text}\n`));
   };
@@ -16,7 +17,7 @@ export function runDockerd(sys: Sys, serve: Serve): void {
     sys.exit(1);
   }
   reapChildren(sys);
-  serve(Engine.open(sys, log));
+  serve(Engine.open(sys, sys.trace, log));
 }
 
 /** One engine at a time. The lock is the kernel's, so a killed engine leaves none. */

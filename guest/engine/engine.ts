@@ -1,5 +1,6 @@
 import { warmUp } from "../runtime/warm-up.ts";
 import type { Sys } from "../sys/sys.ts";
+import type { Trace } from "../sys/trace.ts";
 import { Containers } from "./containers/containers.ts";
 import { crashAt } from "./crash.ts";
 import { EventLog } from "./events.ts";
@@ -12,6 +13,7 @@ import { BUNDLES, CGROUP_PARENT, CONTAINERS, NETNS, NETWORKS, OVERLAY, SHIMS } f
 import { Networks } from "./networks/networks.ts";
 import { recover } from "./recovery.ts";
 import { System } from "./system.ts";
+import { Tracing } from "./trace/tracing.ts";
 
 /** Docker's nouns, put together. What the API's routes call. */
 export class Engine {
@@ -19,16 +21,18 @@ export class Engine {
   readonly execs: Execs;
   readonly images: Images;
   readonly system: System;
+  readonly tracing: Tracing;
 
-  private constructor(parts: Pick<Engine, "containers" | "execs" | "images" | "system">) {
+  private constructor(parts: Pick<Engine, "containers" | "execs" | "images" | "system" | "tracing">) {
     this.containers = parts.containers;
     this.execs = parts.execs;
     this.images = parts.images;
     this.system = parts.system;
+    this.tracing = parts.tracing;
   }
 
   /** Reads the store and finds again what runs. The caller holds the engine's lock. */
-  static open(sys: Sys, log: (text: string) => void): Engine {
+  static open(sys: Sys, trace: Trace, log: (text: string) => void): Engine {
     for (const directory of [CONTAINERS, OVERLAY, NETWORKS, SHIMS, BUNDLES, NETNS]) sys.mkdirAll(directory, 0o711);
     const events = new EventLog(sys);
     const store = new ImageStore(sys);
@@ -36,9 +40,17 @@ export class Engine {
     const networks = new Networks(sys, log);
     const initLayers = new InitLayers(sys);
     const crash = crashAt(sys);
-    const run: RunProbe = (container, config, ended) => execs.runProbe(container, config, ended);
+    const run: RunProbe = (container, config, ended) =>
+      tracing.about(container.id, "health check", () => execs.runProbe(container, config, ended));
     const health = new HealthChecks({ sys, events, run, log });
-    const containers = new Containers({ sys, images, initLayers, store, events, networks, health, crash, log });
+    const tracing = new Tracing({
+      sys,
+      trace,
+      find: (name) => containers.find(name).id,
+      resolve: ({ id }) => (id === undefined ? null : (execs.containerOf(id) ?? containers.idOf(id))),
+    });
+    const options = { sys, images, initLayers, store, events, networks, health, tracing, crash, log };
+    const containers = new Containers(options);
     const execs = new Execs({ sys, containers, events, crash });
     warmUp(sys, CGROUP_PARENT);
     recover(sys, { containers, execs, networks }, log);
@@ -49,6 +61,6 @@ export class Engine {
       initLayers.prepare(store.list(), log);
     });
     const system = new System({ sys, containers, images: store, events });
-    return new Engine({ containers, execs, images, system });
+    return new Engine({ containers, execs, images, system, tracing });
   }
 }

@@ -218,6 +218,7 @@ function launchContainer(sys: Sys, { request, plan, cgroup, listener }: CreatedC
     cgroup,
     cloneFlags: flagsToClone(plan.namespaces),
     beforeClone: () => joinPidNamespace(sys, plan.namespaces),
+    role: "init",
     child: (channels) => {
       // "self" is seen from the machine's /proc, which is still ours: the pid that the machine knows.
       born(readOwnProcess(sys));

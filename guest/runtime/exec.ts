@@ -86,6 +86,7 @@ function launchWith(sys: Sys, request: ExecRequest, plan: ProcessPlan, { contain
       cgroup,
       cloneFlags: 0,
       beforeClone: () => sys.setns(container, CLONE_NEWPID),
+      role: "exec",
       child: (channels) => enterContainer(sys, plan, container, channels),
     });
   } finally {

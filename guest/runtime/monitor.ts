@@ -46,6 +46,8 @@ export interface Launch {
   readonly cloneFlags: number;
   /** Joins a pid namespace that exists. Runs in the monitor. */
   readonly beforeClone: () => void;
+  /** What the trace calls the new process. */
+  readonly role: "init" | "exec";
   /** Runs in the new process. */
   readonly child: (channels: ChildChannels) => Program;
 }
@@ -79,18 +81,23 @@ export function listenForShim(sys: Sys, path: string): number {
 export function launch(sys: Sys, request: Launch): Launched {
   let pid = 0;
   try {
-    const shimPid = makeProcess(sys, "fork", () => {
-      sys.setsid();
-      hideFromContainer(sys);
-      const { streams, standard } = during("shim", () => makeStreams(sys, request));
-      const pair = request.terminal ? sys.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0) : null;
-      during("namespaces", request.beforeClone);
-      const { cloneFlags: flags, cgroup } = request;
-      const child = (): Program => request.child({ console: pair?.[1] ?? null, standard });
-      pid = makeProcess(sys, "namespaces", child, { flags, cgroup });
-      const master = pair && during("console", () => sys.recvmsg(pair[0], 1).fds[0] ?? null);
-      return becomeShim(sys, { request, pid, streams, master });
-    });
+    const shimPid = makeProcess(
+      sys,
+      "fork",
+      () => {
+        sys.setsid();
+        hideFromContainer(sys);
+        const { streams, standard } = during("shim", () => makeStreams(sys, request));
+        const pair = request.terminal ? sys.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0) : null;
+        during("namespaces", request.beforeClone);
+        const { cloneFlags: flags, cgroup } = request;
+        const child = (): Program => request.child({ console: pair?.[1] ?? null, standard });
+        pid = makeProcess(sys, "namespaces", child, { flags, cgroup, role: request.role });
+        const master = pair && during("console", () => sys.recvmsg(pair[0], 1).fds[0] ?? null);
+        return becomeShim(sys, { request, pid, streams, master });
+      },
+      { role: "shim" },
+    );
     return { pid, shimPid };
   } catch (error) {
     // Without its shim nobody would wait for it.

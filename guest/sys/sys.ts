@@ -303,6 +303,8 @@ export interface VforkOptions {
   readonly flags?: number;
   /** A directory descriptor for CLONE_INTO_CGROUP (the flag is added here). */
   readonly cgroup?: number;
+  /** What the trace calls the child. */
+  readonly role?: string;
 }
 
 export interface Program {

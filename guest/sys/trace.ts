@@ -3,16 +3,32 @@
  * covered by a wrapper; while it is off there is no wrapper, so an untraced call costs nothing. Records go into a ring of
  * fixed slots in memory that forked children share, because most of a container is set up in children.
  */
-import { type Sys, SysError } from "./sys.ts";
+import { type Sys, SysError, type VforkOptions } from "./sys.ts";
+import { NEVER_RETURN, SYSTEM_CALLS, TRACED } from "./trace-calls.ts";
+import { RING_BYTES, type RingRecord, TraceRing } from "./trace-ring.ts";
 
 export interface Trace {
+  /** Null: what is done now is about nothing in particular. Processes that are forked take it along. */
+  subject: TraceSubject | null;
   /** From now on calls of this process, and of those it forks later, are recorded. */
   start(): void;
   stop(): void;
-  /** Records from `since` (a sequence number) on, oldest first. */
+  /** Records from `since` (a sequence number) on, oldest first: of the order in which the calls ended. */
   read(since: number): TraceRead;
-  /** Later records of this process and of those it forks are about this container; null ends that. */
-  setContainer(label: string | null): void;
+  /** Told once, in a job of its own, after this process or one that it made by vfork has recorded something. */
+  onRecords(listener: (() => void) | null): void;
+}
+
+/** What calls are made for. */
+export interface TraceSubject {
+  /** Id. */
+  readonly container: string | null;
+  /** "POST /containers/create", "exit" … */
+  readonly occasion: string | null;
+  /** A client asked for it; else the engine does it by itself. */
+  readonly asked: boolean;
+  /** The word by which a client knows its own requests again. */
+  readonly client: string | null;
 }
 
 export interface TraceRead {
@@ -23,19 +39,18 @@ export interface TraceRead {
   readonly lost: number;
 }
 
-export interface TraceRecord {
-  readonly sequence: number;
-  /** Nanoseconds since the epoch, when the call began. */
-  readonly time: bigint;
-  /** Nanoseconds. */
-  readonly duration: number;
-  readonly pid: number;
-  readonly call: string;
-  readonly args: Readonly<Record<string, TraceValue>>;
-  readonly outcome: TraceOutcome;
-  /** In the bundle; its source map leads to the TypeScript. null when the engine could not tell. */
-  readonly source: { readonly line: number; readonly column: number } | null;
-  readonly container: string | null;
+/** `pid` is the one that this process sees, not the one in a namespace of the child's own. */
+export interface TraceRecord extends Omit<RingRecord, "subject"> {
+  readonly subject: TraceSubject | null;
+}
+
+/** Whose call it was: "engine", or what vfork was told of its child. */
+export interface TraceProcess {
+  readonly role: string;
+  /** 0 is the process that traces, 1 a child of it. */
+  readonly depth: number;
+  /** Tells children of vfork apart before anybody knows their pid; 0 is the process that traces. */
+  readonly number: number;
 }
 
 export type TraceOutcome =
@@ -52,128 +67,38 @@ export type TraceValue =
   | readonly TraceValue[]
   | { readonly [key: string]: TraceValue };
 
-/** The traced methods with the names of their arguments. */
-const TRACED = {
-  fork: [],
-  vfork: ["child", "options"],
-  program: ["path", "argv", "envp"],
-  unshare: ["flags"],
-  setns: ["fd", "nstype"],
-  execve: ["path", "argv", "envp"],
-  spawn: ["request"],
-  exit: ["code"],
-  waitpid: ["pid", "options"],
-  kill: ["pid", "signal"],
-  pidfdOpen: ["pid"],
-  pidfdSendSignal: ["pidfd", "signal"],
-  setsid: [],
-  setpgid: ["pid", "pgid"],
-  prctl: ["option", "arg2", "arg3", "arg4", "arg5"],
-  setresuid: ["ruid", "euid", "suid"],
-  setresgid: ["rgid", "egid", "sgid"],
-  setgroups: ["gids"],
-  umask: ["mask"],
-  capset: ["sets"],
-  capbsetDrop: ["capabilities"],
-  setrlimit: ["resource", "soft", "hard"],
-  setpriority: ["which", "who", "priority"],
-  seccomp: ["flags", "program"],
-  bpfLoadDeviceProgram: ["program"],
-  bpfAttachDevice: ["cgroup", "program", "flags"],
-  joinSessionKeyring: ["name"],
-  mount: ["source", "target", "type", "flags", "data"],
-  umount: ["target", "flags"],
-  pivotRoot: ["newRoot", "putOld"],
-  chroot: ["path"],
-  fsopen: ["type"],
-  fsconfigSet: ["fs", "key", "value"],
-  fsconfigCreate: ["fs"],
-  fsmount: ["fs", "attributes"],
-  moveMount: ["mount", "directory", "target"],
-  openTree: ["directory", "path", "flags"],
-  mountSetattr: ["directory", "path", "flags", "set", "clear", "propagation"],
-  open: ["path", "flags", "mode"],
-  openat: ["directory", "path", "flags", "mode"],
-  openat2: ["directory", "path", "how"],
-  close: ["fd"],
-  closeFrom: ["first", "cloexec"],
-  read: ["fd", "length"],
-  write: ["fd", "data"],
-  readFile: ["path"],
-  readFileBytes: ["path"],
-  writeFile: ["path", "data", "options"],
-  writeKernelFile: ["path", "text"],
-  dup2: ["from", "to"],
-  pipe: [],
-  stat: ["path"],
-  lstat: ["path"],
-  statfs: ["path"],
-  readdir: ["path"],
-  mkdir: ["path", "mode"],
-  mkdirAll: ["path", "mode"],
-  rmdir: ["path"],
-  unlink: ["path"],
-  removeAll: ["path"],
-  rename: ["from", "to"],
-  link: ["from", "to"],
-  symlink: ["target", "path"],
-  readlink: ["path"],
-  mknod: ["path", "mode", "major", "minor"],
-  chmod: ["path", "mode"],
-  chown: ["path", "uid", "gid"],
-  lchown: ["path", "uid", "gid"],
-  getxattr: ["path", "name"],
-  setxattr: ["path", "name", "value"],
-  chdir: ["path"],
-  fchdir: ["fd"],
-  sendfile: ["out", "input", "length"],
-  splice: ["input", "out", "length", "flags"],
-  sha256: ["fd"],
-  inflate: ["input", "out"],
-  copyTree: ["from", "to"],
-  sendChunks: ["out", "input"],
-  copyBody: ["out", "input", "body"],
-  untar: ["input", "root", "options"],
-  tar: ["root", "out", "options"],
-  diskUsage: ["path"],
-  socket: ["domain", "type", "protocol"],
-  socketpair: ["domain", "type", "protocol"],
-  bind: ["fd", "address"],
-  listen: ["fd", "backlog"],
-  accept: ["fd"],
-  connect: ["fd", "address"],
-  shutdown: ["fd", "how"],
-  sendmsg: ["fd", "data", "fds"],
-  recvmsg: ["fd", "length"],
-  interfaceIndex: ["name"],
-  openPty: ["devpts"],
-  setControllingTerminal: ["fd"],
-  setWindowSize: ["fd", "size"],
-  sethostname: ["name"],
-  setdomainname: ["name"],
-  setClock: ["nanoseconds"],
-} as const satisfies Partial<Record<keyof Sys, readonly string[]>>;
-
-/** Recorded before they are made. */
-const NEVER_RETURN: ReadonlySet<string> = new Set(["execve", "program", "exit"]);
-/** Methods that are not called as the system call they stand for. */
-const SHOWN_AS: ReadonlyMap<string, string> = new Map([
-  ["program", "execve"],
-  ["capbsetDrop", "prctl"],
-]);
-
 type Method = (...args: readonly unknown[]) => unknown;
+
+/** Records name subjects and children by number; the newest are remembered. */
+const SUBJECTS = 256;
+const CHILDREN = 256;
 
 export class Tracer implements Trace {
   readonly #sys: Sys;
   readonly #methods: Record<string, Method>;
   #ring: TraceRing | null = null;
   #on = false;
-  #container: string | null = null;
+  readonly #subjects: (TraceSubject | null)[] = [null];
+  #subject = 0;
+  #process: TraceProcess = { role: "engine", depth: 0, number: 0 };
+  #children = 0;
+  /** By number, once vfork has told. */
+  readonly #pids = new Map<number, number>();
+  #listener: (() => void) | null = null;
+  #told = false;
 
   constructor(sys: Sys) {
     this.#sys = sys;
     this.#methods = sys as unknown as Record<string, Method>;
+  }
+
+  get subject(): TraceSubject | null {
+    return this.#subjectOf(this.#subject);
+  }
+
+  set subject(subject: TraceSubject | null) {
+    this.#subject += 1;
+    this.#subjects[this.#subject % SUBJECTS] = subject;
   }
 
   start(): void {
@@ -190,11 +115,22 @@ export class Tracer implements Trace {
   }
 
   read(since: number): TraceRead {
-    return this.#ring === null ? { records: [], next: 0, lost: 0 } : this.#ring.read(since);
+    if (this.#ring === null) return { records: [], next: 0, lost: 0 };
+    const { records, ...rest } = this.#ring.read(since);
+    return { ...rest, records: records.map((record) => this.#complete(record)) };
   }
 
-  setContainer(label: string | null): void {
-    this.#container = label;
+  onRecords(listener: (() => void) | null): void {
+    this.#listener = listener;
+  }
+
+  #complete(record: RingRecord): TraceRecord {
+    const pid = this.#pids.get(record.process.number) ?? record.pid;
+    return { ...record, pid, subject: this.#subjectOf(record.subject) };
+  }
+
+  #subjectOf(number: number): TraceSubject | null {
+    return number > this.#subject - SUBJECTS ? (this.#subjects[number % SUBJECTS] ?? null) : null;
   }
 
   /** The object's own property hides the class's method until it is deleted. */
@@ -206,22 +142,20 @@ export class Tracer implements Trace {
     this.#methods[call] = (...values) => {
       const entry = {
         pid: sys.getpid(),
-        call: SHOWN_AS.get(call) ?? call,
+        process: this.#process,
+        subject: this.#subject,
+        call: SYSTEM_CALLS[call] ?? call,
         args: nameArguments(argumentNames, values),
         source: callerPosition(new Error().stack),
-        container: this.#container,
       };
       const time = sys.now();
-      if (NEVER_RETURN.has(call)) ring.append({ ...entry, time, duration: 0, outcome: { kind: "gone" } });
-      const record = (outcome: TraceOutcome): void =>
-        ring.append({
-          ...entry,
-          // fork returns in two processes.
-          pid: sys.getpid(),
-          time,
-          duration: Number(sys.now() - time),
-          outcome,
-        });
+      if (NEVER_RETURN.has(call)) this.#append(ring, { ...entry, time, duration: 0, outcome: { kind: "gone" } });
+      const child = call === "vfork" ? this.#enter(values[1]) : null;
+      const record = (outcome: TraceOutcome): void => {
+        if (child !== null) this.#leave(entry.process, child, outcome);
+        // fork returns in two processes.
+        this.#append(ring, { ...entry, pid: sys.getpid(), time, duration: Number(sys.now() - time), outcome });
+      };
       try {
         const result = original(...values);
         if (!NEVER_RETURN.has(call)) record({ kind: "result", value: summarize(result) });
@@ -232,12 +166,37 @@ export class Tracer implements Trace {
       }
     };
   }
+
+  /** A child of vfork shares this memory: until vfork returns, what is recorded is recorded by it. */
+  #enter(options: unknown): number {
+    const { role = "child" } = (options ?? {}) as VforkOptions;
+    this.#children += 1;
+    this.#process = { role, depth: this.#process.depth + 1, number: this.#children };
+    return this.#children;
+  }
+
+  #leave(parent: TraceProcess, child: number, outcome: TraceOutcome): void {
+    this.#process = parent;
+    if (outcome.kind === "result" && typeof outcome.value === "number") this.#pids.set(child, outcome.value);
+    this.#pids.delete(child - CHILDREN);
+  }
+
+  #append(ring: TraceRing, record: Omit<RingRecord, "sequence">): void {
+    ring.append(record);
+    if (this.#told || this.#listener === null) return;
+    this.#told = true;
+    void Promise.resolve().then(() => {
+      this.#told = false;
+      this.#listener?.();
+    });
+  }
 }
 
 function nameArguments(names: readonly string[], values: readonly unknown[]): Readonly<Record<string, TraceValue>> {
   const args: Record<string, TraceValue> = {};
   names.forEach((name, index) => {
-    if (values[index] !== undefined) args[name] = summarize(values[index]);
+    const value = values[index];
+    if (value !== undefined && typeof value !== "function") args[name] = summarize(value);
   });
   return args;
 }
@@ -273,97 +232,4 @@ export function callerPosition(stack: string | undefined): { line: number; colum
   const frames = (stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "));
   const match = /:(\d+):(\d+)\)?$/.exec(frames[1] ?? "");
   return match === null ? null : { line: Number(match[1]), column: Number(match[2]) };
-}
-
-const SLOTS = 2048;
-const SLOT_BYTES = 512;
-const SLOT_HEADER_BYTES = 32;
-const RING_HEADER_BYTES = 64;
-export const RING_BYTES = RING_HEADER_BYTES + SLOTS * SLOT_BYTES;
-
-/** Fields of a slot's header, in 32-bit words; then time and duration, 64 bits each; then the text. */
-const STATE = 0;
-const PID = 1;
-const LENGTH = 2;
-const TIMES_OFFSET = 16;
-
-type Codec = Pick<Sys, "utf8Encode" | "utf8Decode">;
-
-/**
- * Many processes append, one reads. A writer reserves a number by an atomic addition, and with it the slot. The slot's
- * state is 0 while it is written and number + 1 when it is whole, so a reader knows what it got.
- */
-export class TraceRing {
-  readonly #bytes: Uint8Array;
-  readonly #words: Int32Array;
-  readonly #view: DataView;
-  readonly #codec: Codec;
-
-  constructor(memory: ArrayBuffer, codec: Codec) {
-    this.#bytes = new Uint8Array(memory);
-    this.#words = new Int32Array(memory);
-    this.#view = new DataView(memory);
-    this.#codec = codec;
-  }
-
-  append(record: Omit<TraceRecord, "sequence">): void {
-    const sequence = Atomics.add(this.#words, 0, 1);
-    const offset = slotOffset(sequence);
-    const word = offset / 4;
-    const text = this.#encode(record);
-    Atomics.store(this.#words, word + STATE, 0);
-    this.#words[word + PID] = record.pid;
-    this.#words[word + LENGTH] = text.length;
-    this.#view.setBigInt64(offset + TIMES_OFFSET, record.time, true);
-    this.#view.setBigInt64(offset + TIMES_OFFSET + 8, BigInt(record.duration), true);
-    this.#bytes.set(text, offset + SLOT_HEADER_BYTES);
-    Atomics.store(this.#words, word + STATE, sequence + 1);
-  }
-
-  read(since: number): TraceRead {
-    const next = Atomics.load(this.#words, 0);
-    const first = Math.max(since, next - SLOTS, 0);
-    const records: TraceRecord[] = [];
-    for (let sequence = first; sequence < next; sequence++) {
-      const record = this.#readSlot(sequence);
-      // Still being written: it and what follows are for the next read, unless its writer died long ago.
-      if (record === null && next - sequence < SLOTS / 2) return { records, next: sequence, lost: first - since };
-      if (record !== null) records.push(record);
-    }
-    return { records, next, lost: first - since };
-  }
-
-  #readSlot(sequence: number): TraceRecord | null {
-    const offset = slotOffset(sequence);
-    const word = offset / 4;
-    if (Atomics.load(this.#words, word + STATE) !== sequence + 1) return null;
-    const pid = this.#words[word + PID] ?? 0;
-    const start = offset + SLOT_HEADER_BYTES;
-    const text = this.#codec.utf8Decode(this.#bytes, start, start + (this.#words[word + LENGTH] ?? 0));
-    const time = this.#view.getBigInt64(offset + TIMES_OFFSET, true);
-    const duration = Number(this.#view.getBigInt64(offset + TIMES_OFFSET + 8, true));
-    if (Atomics.load(this.#words, word + STATE) !== sequence + 1) return null;
-    return { sequence, pid, time, duration, ...(JSON.parse(text) as Body) };
-  }
-
-  /** JSON that fits into the slot: without the arguments, or without the result too, where they are too much. */
-  #encode({ call, args, outcome, source, container }: Body): Uint8Array {
-    const short: TraceOutcome = outcome.kind === "result" ? { kind: "result", value: null } : outcome;
-    const candidates: readonly Body[] = [
-      { call, args, outcome, source, container },
-      { call, args, outcome: short, source, container },
-      { call, args: { truncated: true }, outcome: short, source, container },
-    ];
-    for (const candidate of candidates) {
-      const text = this.#codec.utf8Encode(JSON.stringify(candidate));
-      if (text.length <= SLOT_BYTES - SLOT_HEADER_BYTES) return text;
-    }
-    throw new Error(`a trace record of "${call}" does not fit`);
-  }
-}
-
-type Body = Omit<TraceRecord, "sequence" | "pid" | "time" | "duration">;
-
-function slotOffset(sequence: number): number {
-  return RING_HEADER_BYTES + (sequence % SLOTS) * SLOT_BYTES;
 }

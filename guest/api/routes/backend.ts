@@ -12,6 +12,7 @@ import type {
   FilesystemChange,
   WaitCondition,
 } from "../contract/container.ts";
+import type { TraceLine } from "../contract/drydock.ts";
 import type { EventMessage } from "../contract/event.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../contract/exec.ts";
 import type { ImageInspect, ImageSummary } from "../contract/image.ts";
@@ -30,6 +31,7 @@ export interface Backend {
   readonly execs: ExecBackend;
   readonly images: ImageBackend;
   readonly system: SystemBackend;
+  readonly tracing: TracingBackend;
 }
 
 /** The client's socket, now the engine's, and the bytes of it that were already read. */
@@ -150,4 +152,34 @@ export interface SystemBackend {
   version(): SystemVersion;
   /** `done` is called when `until` has passed. */
   subscribe(query: EventQuery, listener: (event: EventMessage) => void, done: () => void): () => void;
+}
+
+/** A request, for the trace of what is done for it. */
+export interface TracedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** The client's word; null without. */
+  readonly client: string | null;
+}
+
+/** Which calls; "" asks for no such thing. */
+export interface TraceWanted {
+  /** By id, name, or the beginning of an id. */
+  readonly container: string;
+  /** Of requests with this word, and of what the engine does by itself to the containers that these are about. */
+  readonly client: string;
+}
+
+/** Takes lines, and says whether it keeps up: while it does not, calls are counted instead of given. */
+export interface TraceReader {
+  readonly ready: () => boolean;
+  readonly write: (lines: readonly TraceLine[]) => void;
+}
+
+export interface TracingBackend {
+  /** Does `work` and records it as done for the request, when somebody reads the trace. */
+  request<T>(request: TracedRequest, work: () => T): T;
+  /** Gives back how to stop. */
+  open(wanted: TraceWanted, reader: TraceReader): () => void;
 }

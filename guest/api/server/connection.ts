@@ -196,6 +196,7 @@ export class ServerConnection {
       keepAlive,
       upgrade: hasToken(connection, "upgrade") && head.headers.has("upgrade"),
       write: (bytes) => this.#write(bytes),
+      unsent: () => this.#unsent.length,
       finish: () => this.#finish(),
       release: (bytes) => this.#release(bytes),
       onClosed: (listener) => {

@@ -19,6 +19,8 @@ export interface ReplyPort {
   /** The client asked for `Upgrade`. */
   readonly upgrade: boolean;
   write(bytes: Uint8Array): void;
+  /** Bytes that were written and that the client has not taken. */
+  unsent(): number;
   /** The answer is complete. */
   finish(): void;
   /** Sends `head` at once and gives the descriptor away. */
@@ -29,6 +31,8 @@ export interface ReplyPort {
 /** A body that comes piece by piece. */
 export interface BodyStream {
   write(text: string): void;
+  /** Bytes that wait for a client which does not read. */
+  unsent(): number;
   /** After `last`, which goes with the end in one write. */
   end(last?: string): void;
   /** The client has gone; nothing that is written later is sent. */
@@ -91,6 +95,7 @@ export class Reply {
       write(text) {
         if (text !== "" && !port.headOnly) port.write(chunk(text, ""));
       },
+      unsent: () => port.unsent(),
       end(last = "") {
         if (!port.headOnly) port.write(last === "" ? port.text.encode(LAST_CHUNK) : chunk(last, LAST_CHUNK));
         port.finish();

@@ -26,6 +26,7 @@ import type { Images } from "../images/images.ts";
 import type { InitLayers } from "../images/init-layers.ts";
 import { containerPaths } from "../layout.ts";
 import type { Networks } from "../networks/networks.ts";
+import type { Tracing } from "../trace/tracing.ts";
 import { archivePath, type ExtractQuery, extractTo, statPath, type TakenBody } from "./archive.ts";
 import type { AttachQuery, TakenStream, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
@@ -57,6 +58,7 @@ export interface ContainersOptions {
   readonly events: EventLog;
   readonly networks: Networks;
   readonly health: HealthChecks;
+  readonly tracing: Tracing;
   readonly crash: CrashAt;
   readonly log: (text: string) => void;
 }
@@ -78,6 +80,7 @@ export class Containers {
       events: options.events,
       networks: options.networks,
       health: options.health,
+      tracing: options.tracing,
       crash: options.crash,
       find: (name) => this.find(name),
       over: (container) => this.#over(container),
@@ -119,6 +122,16 @@ export class Containers {
     return this.#index.find(name);
   }
 
+  /** Id of what `find` finds; null when it refuses. */
+  idOf(name: string): string | null {
+    try {
+      return this.find(name).id;
+    } catch (error) {
+      if (error instanceof EngineError) return null;
+      throw error;
+    }
+  }
+
   requireRunning(name: string): Container {
     const container = this.find(name);
     if (container.running) return container;
@@ -143,13 +156,14 @@ export class Containers {
     request: ContainerCreateRequest,
     options: { readonly name: string; readonly platform: string },
   ): ContainerCreateResponse {
-    const { sys, images, crash, events } = this.#options;
+    const { sys, images, crash, events, tracing } = this.#options;
     checkPlatform(options.platform);
     return translated(() => {
       const context = {
         sys,
         names: this.#index.names,
         crash,
+        tracing,
         requireImage: (name: string) => images.require(name),
         resolve: (name: string) => this.#index.resolve(name),
       };

@@ -6,6 +6,7 @@ import type { Image } from "../images/image.ts";
 import { containerPaths } from "../layout.ts";
 import { writeJson } from "../store.ts";
 import { formatTime } from "../time.ts";
+import type { Tracing } from "../trace/tracing.ts";
 import { commandLine, mergeConfig, validateConfig } from "./config.ts";
 import { Container, type ContainerRecord, CREATED } from "./container.ts";
 import { writeEtcFiles } from "./etc-files.ts";
@@ -21,6 +22,7 @@ export interface CreateContext {
   readonly sys: Sys;
   readonly names: NameIndex;
   readonly crash: CrashAt;
+  readonly tracing: Tracing;
   /** Throws `No such image`. */
   requireImage(name: string): Image;
   /** Id of a container by name; the text itself when there is none. */
@@ -37,6 +39,7 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
   const { sys, names } = context;
   const image = context.requireImage(request.Image ?? "");
   const id = randomId(sys);
+  context.tracing.note(id);
   const { HostConfig, NetworkingConfig: _endpoints, ...asked } = request;
   const config = mergeConfig(asked, image.config, id);
   const host = completeHostConfig(HostConfig ?? {}, context.resolve);

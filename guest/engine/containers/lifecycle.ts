@@ -28,6 +28,7 @@ import { type ContainerPaths, containerPaths } from "../layout.ts";
 import { NO_NETWORK, type RunNetwork } from "../networks/endpoint.ts";
 import type { Networks } from "../networks/networks.ts";
 import { readJson, writeJson } from "../store.ts";
+import type { Tracing } from "../trace/tracing.ts";
 import type { Container, StateRecord } from "./container.ts";
 import { writeHosts } from "./etc-files.ts";
 import { logLimits } from "./log-options.ts";
@@ -48,6 +49,7 @@ export interface LifecycleContext {
   readonly events: EventLog;
   readonly networks: Networks;
   readonly health: HealthChecks;
+  readonly tracing: Tracing;
   readonly crash: CrashAt;
   /** Throws for what is not there. */
   find(name: string): Container;
@@ -82,6 +84,10 @@ export class Lifecycle {
   }
 
   #startOnce(container: Container): void {
+    this.#context.tracing.about(container.id, "start", () => this.#startTraced(container));
+  }
+
+  #startTraced(container: Container): void {
     const { crash } = this.#context;
     const paths = containerPaths(container.id);
     const before = container.state;
@@ -191,6 +197,10 @@ export class Lifecycle {
 
   /** null: nobody knows how. */
   ended(container: Container, end: ProcessEnd | null): void {
+    this.#context.tracing.about(container.id, "exit", () => this.#end(container, end));
+  }
+
+  #end(container: Container, end: ProcessEnd | null): void {
     const { sys, crash, health } = this.#context;
     const paths = containerPaths(container.id);
     crash("exit:seen");

@@ -119,6 +119,11 @@ export class Execs {
     }
   }
 
+  /** Id of the container that it is in; null when there is no such exec. */
+  containerOf(id: string): string | null {
+    return this.#byId.get(id)?.container.id ?? null;
+  }
+
   runs(id: string): boolean {
     return this.#byId.get(id)?.state === "running";
   }

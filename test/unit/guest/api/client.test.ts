@@ -332,3 +332,40 @@ describe("the engine's client, against anything else", () => {
     });
   });
 });
+
+describe("the trace", () => {
+  test("comes line by line while the client listens, and ends when it goes", async () => {
+    const lines: unknown[] = [];
+    const subscription = await client.trace({ container: "web" }, (line) => lines.push(line));
+    expect(backend.calls).toContainEqual(["trace", { container: "web", client: "" }]);
+    backend.reader?.write([
+      { kind: "lost", count: 1 },
+      { kind: "lost", count: 2 },
+    ]);
+    await expect
+      .poll(() => lines)
+      .toEqual([
+        { kind: "lost", count: 1 },
+        { kind: "lost", count: 2 },
+      ]);
+    subscription.close();
+    while (sys.poll());
+    expect(backend.calls).toContainEqual(["trace ended"]);
+  });
+
+  test("a reader that does not read is seen to be behind", async () => {
+    const { closed } = await client.trace({}, () => {});
+    closed.catch(() => {});
+    expect(backend.reader?.ready()).toBe(true);
+    sys.fail("write", "EAGAIN");
+    backend.reader?.write([{ kind: "request", time: 1, method: "GET", path: "x".repeat(300_000), client: "me" }]);
+    expect(backend.reader?.ready()).toBe(false);
+  });
+
+  test("every request of a client with a word carries it", async () => {
+    client.traceWord = "mine";
+    await client.listContainers();
+    const traced = { method: "GET", path: "/containers/json", params: {}, client: "mine" };
+    expect(backend.calls).toContainEqual(["traced", traced]);
+  });
+});

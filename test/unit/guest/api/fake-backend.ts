@@ -8,6 +8,7 @@ import type {
   LogsQuery,
   StatsListeners,
   TakenStream,
+  TraceReader,
 } from "../../../../guest/api/routes/backend.ts";
 import type { TakenBody } from "../../../../guest/api/server/connection.ts";
 
@@ -94,6 +95,20 @@ export class FakeBackend implements Backend {
     list: (query) => this.#note("images", query),
     inspect: (name) => this.#note("image", name),
     pull: (request) => this.#note("pull", request),
+  };
+
+  reader: TraceReader | null = null;
+
+  readonly tracing: Backend["tracing"] = {
+    request: (request, work) => {
+      if (request.client !== null) this.#note("traced", request);
+      return work();
+    },
+    open: (wanted, reader) => {
+      this.#note("trace", wanted);
+      this.reader = reader;
+      return () => this.#note("trace ended");
+    },
   };
 
   readonly system: Backend["system"] = {

@@ -6,7 +6,9 @@ import { Images } from "../../../../guest/engine/images/images.ts";
 import { InitLayers } from "../../../../guest/engine/images/init-layers.ts";
 import { CONTAINERS, IMAGES, OVERLAY } from "../../../../guest/engine/layout.ts";
 import { Networks } from "../../../../guest/engine/networks/networks.ts";
+import { Tracing } from "../../../../guest/engine/trace/tracing.ts";
 import { FakeSys } from "../../../../guest/sys/fake.ts";
+import { Tracer } from "../../../../guest/sys/trace.ts";
 
 export const IMAGE_ID = `sha256:${"ab".repeat(32)}`;
 export const DIFF_ID = `sha256:${"cd".repeat(32)}`;
@@ -41,6 +43,7 @@ export interface FakeEngine {
   readonly events: EventLog;
   readonly store: ImageStore;
   readonly health: HealthChecks;
+  readonly tracing: Tracing;
 }
 
 const NO_PROBES: RunProbe = () => ({ kill: () => {} });
@@ -55,6 +58,9 @@ export function fakeEngine(sys: FakeSys = fakeMachine(), run: RunProbe = NO_PROB
   const initLayers = new InitLayers(sys);
   const crash = (): void => {};
   const health = new HealthChecks({ sys, events, run, log });
-  const containers = new Containers({ sys, images, initLayers, store, events, networks, health, crash, log });
-  return { sys, containers, images, events, store, health };
+  const find = (name: string): string => containers.find(name).id;
+  const tracing = new Tracing({ sys, trace: new Tracer(sys), find, resolve: ({ id = "" }) => containers.idOf(id) });
+  const options = { sys, images, initLayers, store, events, networks, health, tracing, crash, log };
+  const containers = new Containers(options);
+  return { sys, containers, images, events, store, health, tracing };
 }

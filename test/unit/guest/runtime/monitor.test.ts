@@ -41,6 +41,7 @@ function playLaunch(
       cgroup: sys.open("/sys/fs/cgroup/docker", 0),
       cloneFlags: 0x20000000,
       beforeClone: () => {},
+      role: "init",
       child: ({ console }): Program => {
         child(sys, console ?? -1);
         return sys.program("/bin/echo", ["echo", "hi"], []);

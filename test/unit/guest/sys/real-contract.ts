@@ -394,7 +394,7 @@ export const realContract: readonly RealCase[] = [
     name: "the trace holds the calls of forked children too, with the line that made them",
     run(sys, directory) {
       sys.trace.start();
-      sys.trace.setContainer("web");
+      sys.trace.subject = { container: "web", occasion: null, asked: true, client: null };
       const pid = sys.fork();
       if (pid === 0) {
         sys.mkdir(`${directory}/made-by-child`);
@@ -402,11 +402,11 @@ export const realContract: readonly RealCase[] = [
       }
       sys.waitpid(pid, 0);
       sys.trace.stop();
-      sys.trace.setContainer(null);
+      sys.trace.subject = null;
       const { records } = sys.trace.read(0);
       const made = records.find(({ call }) => call === "mkdir");
       equal(made?.pid, pid);
-      equal(made?.container, "web");
+      equal(made?.subject?.container, "web");
       equal(made?.args, { path: `${directory}/made-by-child` });
       equal((made?.source?.line ?? 0) > 0, true);
       equal(records.filter(({ call }) => call === "fork").length, 2);
