@@ -34,6 +34,8 @@ export interface ContainerPaths {
   readonly hostConfig: string;
   readonly state: string;
   readonly log: string;
+  /** Directory of the driver "local", of which inspect says nothing. */
+  readonly localLogs: string;
   readonly hosts: string;
   readonly hostname: string;
   readonly resolvConf: string;
@@ -59,6 +61,7 @@ export function containerPaths(id: string): ContainerPaths {
     hostConfig: `${directory}/hostconfig.json`,
     state: `${directory}/state.json`,
     log: `${directory}/${id}-json.log`,
+    localLogs: `${directory}/local-logs`,
     hosts: `${directory}/hosts`,
     hostname: `${directory}/hostname`,
     resolvConf: `${directory}/resolv.conf`,

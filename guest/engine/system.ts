@@ -2,6 +2,7 @@ import type { SystemInfo, SystemVersion } from "../api/contract/system.ts";
 import { API_VERSION, ENGINE_VERSION, MIN_API_VERSION } from "../api/contract/versions.ts";
 import type { Sys } from "../sys/sys.ts";
 import type { Containers } from "./containers/containers.ts";
+import { LOG_DRIVERS } from "./containers/log-options.ts";
 import type { EventListener, EventLog, EventQuery } from "./events.ts";
 import { randomId } from "./ids.ts";
 import type { ImageStore } from "./images/image-store.ts";
@@ -80,7 +81,7 @@ export class System {
         ["Native Overlay Diff", "true"],
         ["userxattr", "false"],
       ],
-      Plugins: { Volume: [], Network: ["bridge", "host", "null"], Authorization: null, Log: ["json-file"] },
+      Plugins: { Volume: [], Network: ["bridge", "host", "null"], Authorization: null, Log: LOG_DRIVERS },
       MemoryLimit: true,
       SwapLimit: true,
       CpuCfsPeriod: true,

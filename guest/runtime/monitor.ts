@@ -23,6 +23,8 @@ export interface ShimOptions {
   readonly listenSocketPath: string;
   readonly exitFile: string;
   readonly log: { readonly path: string; readonly maxSize: number; readonly maxFiles: number } | null;
+  /** The memory.events to watch for `oom`; null: the container has no limit of its own. */
+  readonly memoryEvents?: string | null;
   readonly openStdin: boolean;
   readonly stdinOnce: boolean;
 }
@@ -166,6 +168,7 @@ function shimArguments(sys: Sys, { request, pid, streams, master }: ShimCall): r
     const { path, maxSize, maxFiles } = shim.log;
     args.push("--log", path, "--log-max-size", String(maxSize), "--log-max-file", String(maxFiles));
   }
+  if (shim.memoryEvents) args.push("--memory-events", shim.memoryEvents);
   if (shim.stdinOnce) args.push("--stdin-once");
   return args;
 }

@@ -3,12 +3,13 @@
 #define _GNU_SOURCE
 #include "json-log.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log-files.h"
 #include "modes.h"
 
 static int64_t realtime_nanoseconds(void) {
@@ -112,24 +113,13 @@ static void write_batch(struct json_log *log) {
   buffer_consume(&log->batch, buffer_length(&log->batch));
 }
 
-static void shift_files(const struct json_log *log) {
-  char from[PATH_MAX], to[PATH_MAX];
-  for (int i = log->files - 1; i > 0; i--) {
-    snprintf(from, sizeof from, i == 1 ? "%s" : "%s.%d", log->path, i - 1);
-    snprintf(to, sizeof to, "%s.%d", log->path, i);
-    rename(from, to);
-  }
-}
-
 static void rotate(struct json_log *log) {
   write_batch(log);
-  if (log->files < 2) {
-    if (ftruncate(log->fd, 0) == 0) log->size = 0;
-    return;
-  }
-  shift_files(log);
-  close(log->fd);
-  json_log_open(log);
+  int lock = lock_log(log->path, LOCK_EX);
+  rotate_log(log->path, log->files);
+  if (log->fd >= 0) close(log->fd);
+  if (!json_log_open(log)) log->size = 0;
+  if (lock >= 0) close(lock);
 }
 
 // What follows the text is the same for all lines of one read.

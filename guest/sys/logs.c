@@ -4,6 +4,7 @@
 //   --fd1-framed 0|1   8-byte stream headers, as for attach          --timestamps 0|1
 //   --tail N|all       the last N lines only                         --stdout 0|1  --stderr 0|1
 //   --since NS         --until NS   nanoseconds since the epoch; 0 is no limit
+//   --files N          how many there are when it is rotated
 //   --follow 0|1       go on until --exit FILE appears or its directory goes (inotify(7)), and everything has been written
 #define _GNU_SOURCE
 #include <limits.h>
@@ -18,17 +19,19 @@
 
 #include "json-line.h"
 #include "json-log.h"
+#include "log-files.h"
 #include "modes.h"
 #include "shim-client.h"
 
-enum { READ_SIZE = 16384, WRITE_SIZE = 16384, FILES_MAX = 1000 };
+enum { READ_SIZE = 16384, WRITE_SIZE = 16384 };
 
 struct logs {
   const char *path, *exit_file;
-  int framed, timestamps, follow, out_on, err_on;
+  int framed, timestamps, follow, out_on, err_on, files;
   int64_t since, until;
   long tail;             // -1: all
   int file;              // being read
+  off_t left;            // bytes to read of it, for who does not follow: a busy container would keep us for ever
   struct buffer in, out;
   bool over;             // the client is gone, or --until has passed
   bool removed;          // a directory we watch is gone: nothing more will be written
@@ -87,11 +90,13 @@ static void take_lines(struct logs *logs) {
 
 // To the end of the file as it is now. A line that is not whole yet stays in `in`.
 static void read_all(struct logs *logs) {
-  while (!logs->over) {
+  while (!logs->over && logs->left > 0) {
+    size_t size = logs->left < READ_SIZE ? (size_t)logs->left : READ_SIZE;
     uint8_t *room = buffer_reserve(&logs->in, READ_SIZE);
-    ssize_t n = room ? read(logs->file, room, READ_SIZE) : -1;
+    ssize_t n = room ? read(logs->file, room, size) : -1;
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
+    if (!logs->follow) logs->left -= n;
     buffer_commit(&logs->in, (size_t)n);
     take_lines(logs);
   }
@@ -101,21 +106,13 @@ static void read_all(struct logs *logs) {
   logs->over |= until;
 }
 
-static bool open_file(struct logs *logs, int number) {
-  char path[PATH_MAX];
-  snprintf(path, sizeof path, number == 0 ? "%s" : "%s.%d", logs->path, number);
+static void use_file(struct logs *logs, int fd) {
+  struct stat status;
   if (logs->file >= 0) close(logs->file);
-  logs->file = open(path, O_RDONLY | O_CLOEXEC);
+  logs->file = fd;
+  logs->left = fstat(fd, &status) == 0 ? status.st_size - lseek(fd, 0, SEEK_CUR) : 0;
+  if (logs->follow) logs->left = LLONG_MAX;
   buffer_consume(&logs->in, buffer_length(&logs->in));
-  return logs->file >= 0;
-}
-
-static int oldest_file(const struct logs *logs) {
-  char path[PATH_MAX];
-  int number = 0;
-  do snprintf(path, sizeof path, "%s.%d", logs->path, number + 1);
-  while (access(path, F_OK) == 0 && ++number < FILES_MAX);
-  return number;
 }
 
 // --- tail ----------------------------------------------------------------------------------------------------------
@@ -127,42 +124,42 @@ static ssize_t find_start(const uint8_t *block, ssize_t end, long *lines) {
   return -1;
 }
 
-// Places the open file at its last `*lines` lines; what it lacks remains in `*lines`. True when they are all here.
-static bool seek_tail(struct logs *logs, long *lines) {
+// Places the file at its last `*lines` lines; what it lacks remains in `*lines`. True when they are all here.
+static bool seek_tail(int file, long *lines) {
   uint8_t block[4096];
-  off_t position = lseek(logs->file, 0, SEEK_END);
+  off_t position = lseek(file, 0, SEEK_END);
   long wanted = *lines;
   while (position > 0) {
     ssize_t size = position < (off_t)sizeof block ? (ssize_t)position : (ssize_t)sizeof block;
     position -= size;
-    if (pread(logs->file, block, (size_t)size, position) != size) break;
+    if (pread(file, block, (size_t)size, position) != size) break;
     ssize_t start = find_start(block, size, &wanted);
     if (start < 0) continue;
-    lseek(logs->file, position + start, SEEK_SET);
+    lseek(file, position + start, SEEK_SET);
     return true;
   }
-  lseek(logs->file, 0, SEEK_SET);
+  lseek(file, 0, SEEK_SET);
   *lines = wanted;
   return false;
 }
 
-// The number of the file in which the tail begins, opened and placed.
-static int seek_first(struct logs *logs, int oldest) {
+// In which file the tail begins; the others before it are read from their start.
+static int seek_first(const struct logs *logs, const struct log_files *all) {
+  if (logs->tail < 0) return all->count - 1;
   long lines = logs->tail;
-  for (int number = 0;; number++) {
-    bool found = open_file(logs, number) && lines >= 0 && seek_tail(logs, &lines);
-    if (found || number >= oldest) return number;
-  }
+  for (int at = 0; at < all->count; at++)
+    if (seek_tail(all->fds[at], &lines)) return at;
+  return all->count - 1;
 }
 
 static void read_existing(struct logs *logs) {
-  int oldest = oldest_file(logs);
-  int number = oldest;
-  if (logs->tail >= 0) number = seek_first(logs, oldest);
-  else open_file(logs, number);
-  if (logs->file >= 0) read_all(logs);
-  while (number-- > 0 && !logs->over)
-    if (open_file(logs, number)) read_all(logs);
+  struct log_files all;
+  if (!open_log_files(logs->path, logs->files, &all)) return;
+  for (int at = seek_first(logs, &all); at >= 0 && !logs->over; at--) {
+    use_file(logs, all.fds[at]);
+    read_all(logs);
+  }
+  free(all.fds);
 }
 
 // --- follow --------------------------------------------------------------------------------------------------------
@@ -176,19 +173,14 @@ static bool watch_directory(int watcher, const char *path, uint32_t events) {
   return inotify_add_watch(watcher, directory, events | IN_DELETE_SELF | IN_ONLYDIR) >= 0;
 }
 
-// The shim rotates by rename or truncates: then there is another file, or this one is shorter than where we are.
-static void follow_rotation(struct logs *logs) {
-  struct stat ours, current;
-  if (stat(logs->path, &current) < 0) return;
-  bool open = logs->file >= 0 && fstat(logs->file, &ours) == 0;
-  bool same = open && ours.st_ino == current.st_ino && ours.st_dev == current.st_dev;
-  if (!same) {
-    if (open_file(logs, 0)) read_all(logs);
-  } else if (current.st_size < lseek(logs->file, 0, SEEK_CUR)) {
-    lseek(logs->file, 0, SEEK_SET);
-    buffer_consume(&logs->in, buffer_length(&logs->in));
-    read_all(logs);
-  }
+// What was written between our last look and the rotation is still in the old file.
+static bool read_next(struct logs *logs) {
+  int next = open_next_log_file(logs->path, logs->files, logs->file);
+  if (next < 0) return false;
+  if (logs->file >= 0) read_all(logs);
+  use_file(logs, next);
+  read_all(logs);
+  return !logs->over;
 }
 
 static int milliseconds_left(const struct logs *logs) {
@@ -225,7 +217,7 @@ static void follow(struct logs *logs, int watcher) {
   while (!logs->over) {
     bool ended = logs->removed || access(logs->exit_file, F_OK) == 0;
     if (logs->file >= 0) read_all(logs);
-    if (!logs->over) follow_rotation(logs);
+    while (!logs->over && read_next(logs));
     if (ended || logs->over) return;
     wait_for_more(logs, watcher);
   }
@@ -244,6 +236,7 @@ static bool take_option(struct logs *logs, const char *name, const char *value) 
   else if (strcmp(name, "--until") == 0) logs->until = number;
   else if (strcmp(name, "--tail") == 0) logs->tail = strcmp(value, "all") == 0 ? -1 : (long)number;
   else if (strcmp(name, "--exit") == 0) logs->exit_file = value;
+  else if (strcmp(name, "--files") == 0) logs->files = (int)number;
   else return false;
   return true;
 }
@@ -253,11 +246,11 @@ static bool parse_arguments(struct logs *logs, int argc, char **argv) {
   logs->path = argv[1];
   for (int i = 2; i < argc; i += 2)
     if (!take_option(logs, argv[i], argv[i + 1])) return false;
-  return !logs->follow || logs->exit_file;
+  return logs->files > 0 && logs->files <= LOG_FILES_MAX && (!logs->follow || logs->exit_file);
 }
 
 int logs_main(int argc, char **argv) {
-  struct logs logs = {.file = -1, .out_on = 1, .err_on = 1, .tail = -1};
+  struct logs logs = {.file = -1, .out_on = 1, .err_on = 1, .tail = -1, .files = 1};
   logs.in.keep = 4 * READ_SIZE;
   logs.out.keep = 2 * WRITE_SIZE;
   if (!parse_arguments(&logs, argc, argv)) {

@@ -1,6 +1,6 @@
 // Every connection to a shim's socket (unix(7), SOCK_SEQPACKET) begins with one message:
 //
-//   control     then we say `exit CODE SIGNAL NANOSECONDS` and `detached`, and hear `resize ROWS COLUMNS` and
+//   control     then we say `exit CODE SIGNAL NANOSECONDS`, `detached` and `oom`, and hear `resize ROWS COLUMNS` and
 //               `close-stdin`. `quit` (the end is recorded) needs nothing done: we go when the clients have everything
 //   attach STDIN STDOUT STDERR FRAMED KEYSHEX LENGTH\n…
 //               comes with the client's socket, and LENGTH bytes that the client has already typed
@@ -50,7 +50,7 @@ static void tell(struct control *control, const char *text) {
   if (send(control->fd, text, strlen(text), MSG_NOSIGNAL) < 0) control->dead = true;
 }
 
-static void tell_all(struct shim *shim, const char *text) {
+void tell_all(struct shim *shim, const char *text) {
   for (struct control *c = shim->controls; c; c = c->next) tell(c, text);
 }
 

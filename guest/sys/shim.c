@@ -19,8 +19,10 @@
 enum {
   LINGER = 100,          // milliseconds of silence after the end; background processes may hold the streams open
   FLUSH = 10000,         // milliseconds for slow clients at the end
-  FDS_MAX = 5 + CONNECTIONS_MAX,
 };
+
+// What is always watched, in this order; connections follow.
+enum { SIGNALS, LISTENER, OUTPUT, INPUT = OUTPUT + 2, MEMORY, FIRST_CONNECTION, FDS_MAX = FIRST_CONNECTION + CONNECTIONS_MAX };
 
 struct ready {
   struct pollfd fds[FDS_MAX];
@@ -63,6 +65,29 @@ static bool clients_full(const struct shim *shim, int stream) {
   for (struct client *c = shim->clients; c; c = c->next)
     if (client_wants(c, stream + 1) && client_full(c)) return true;
   return false;
+}
+
+// --- want of memory ------------------------------------------------------------------------------------------------
+
+// The kernel notifies whoever polls the file (cgroup-v2.rst, memory.events); reading it is what takes the notice.
+static unsigned long read_oom_kills(const struct shim *shim) {
+  char text[256];
+  ssize_t n = pread(shim->memory_events, text, sizeof text - 1, 0);
+  if (n <= 0) return 0;
+  text[n] = '\0';
+  const char *line = strstr(text, "oom_kill ");
+  return line ? strtoul(line + strlen("oom_kill "), NULL, 10) : 0;
+}
+
+static void look_at_memory(struct shim *shim) {
+  unsigned long kills = read_oom_kills(shim);
+  if (kills > shim->oom_kills) tell_all(shim, "oom");
+  shim->oom_kills = kills;
+}
+
+static void watch_memory(struct shim *shim) {
+  shim->memory_events = open(shim->memory_file, O_RDONLY | O_CLOEXEC);
+  if (shim->memory_events >= 0) shim->oom_kills = read_oom_kills(shim);
 }
 
 // --- the end -------------------------------------------------------------------------------------------------------
@@ -161,6 +186,7 @@ static void gather(const struct shim *shim, struct ready *ready) {
   for (int stream = 0; stream < 2; stream++)
     watch(ready, clients_full(shim, stream) ? -1 : shim->output[stream], POLLIN, NULL, NULL);
   watch(ready, buffer_length(&shim->typed) > 0 ? shim->input : -1, POLLOUT, NULL, NULL);
+  watch(ready, shim->ended ? -1 : shim->memory_events, POLLPRI, NULL, NULL);
   for (struct control *c = shim->controls; c; c = c->next) watch(ready, c->fd, POLLIN, c, NULL);
   for (struct client *c = shim->clients; c; c = c->next) watch_client(shim, ready, c);
 }
@@ -180,14 +206,15 @@ static void serve_connection(struct shim *shim, const struct ready *ready, nfds_
 
 static void serve(struct shim *shim, const struct ready *ready) {
   const struct pollfd *fds = ready->fds;
-  if (fds[1].revents) accept_waiting(shim);
-  for (nfds_t at = 5; at < ready->count; at++)
+  if (fds[LISTENER].revents) accept_waiting(shim);
+  for (nfds_t at = FIRST_CONNECTION; at < ready->count; at++)
     if (fds[at].revents) serve_connection(shim, ready, at);
   for (int stream = 0; stream < 2; stream++)
-    if (fds[2 + stream].revents) read_output(shim, stream);
-  if (fds[4].revents) write_input(shim);
+    if (fds[OUTPUT + stream].revents) read_output(shim, stream);
+  if (fds[INPUT].revents) write_input(shim);
+  if (fds[MEMORY].revents) look_at_memory(shim);
   // Last: what was written before the end is read before the end is known.
-  if (fds[0].revents) reap(shim);
+  if (fds[SIGNALS].revents) reap(shim);
 }
 
 static void run(struct shim *shim) {
@@ -210,6 +237,7 @@ static bool take_option(struct shim *shim, const char *name, const char *value) 
   if (strcmp(name, "--id") == 0) return true;  // for those who read ps(1)
   if (strcmp(name, "--exit") == 0) return shim->exit_file = value, true;
   if (strcmp(name, "--log") == 0) return shim->log.path = value, true;
+  if (strcmp(name, "--memory-events") == 0) return shim->memory_file = value, true;
   if (strcmp(name, "--log-max-size") == 0) return shim->log.max = (off_t)strtoll(value, NULL, 10), true;
   const struct {
     const char *name;
@@ -282,13 +310,13 @@ static void take_tty(struct shim *shim) {
 }
 
 int shim_main(int argc, char **argv) {
-  struct shim shim = {.listener = -1, .tty = -1, .input = -1, .output = {-1, -1}};
+  struct shim shim = {.listener = -1, .tty = -1, .input = -1, .output = {-1, -1}, .memory_events = -1};
   shim.log = (struct json_log){.fd = -1, .files = 1, .batch.keep = READ_SIZE};
   shim.lines[0].name = "stdout";
   shim.lines[1].name = "stderr";
   if (!parse_arguments(&shim, argc, argv)) {
     fprintf(stderr, "usage: docker-shim --id ID --pid PID --listen FD --exit FILE [--log FILE] "
-                    "[--tty FD | --stdin FD --stdout FD --stderr FD]\n");
+                    "[--memory-events FILE] [--tty FD | --stdin FD --stdout FD --stderr FD]\n");
     return 2;
   }
   prctl(PR_SET_NAME, "docker-shim");
@@ -301,6 +329,7 @@ int shim_main(int argc, char **argv) {
   if (waitid(P_PID, (id_t)shim.pid, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT) < 0) return 1;  // not a child of ours
   reap(&shim);  // it may have ended before we watched
   if (shim.log.path) json_log_open(&shim.log);
+  if (shim.memory_file) watch_memory(&shim);
   run(&shim);
   return 0;
 }

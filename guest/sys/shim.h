@@ -21,9 +21,12 @@ struct shim {
   pid_t pid;
   int listener, signals;
   const char *exit_file;
+  const char *memory_file;  // NULL: no limit that could be exceeded
   int tty, input;        // -1: none, or closed. With a tty both `input` and output[0] are the master
   int output[2];         // standard output and error
   bool stdin_once, stdin_ending;
+  int memory_events;     // memory.events of the cgroup, when the container has a limit; -1: not watched
+  unsigned long oom_kills;
   struct buffer typed;   // for the container, not taken yet
   struct json_log log;
   struct log_stream lines[2];
@@ -39,6 +42,7 @@ struct shim {
 void accept_waiting(struct shim *shim);
 void read_control(struct shim *shim, struct control *control);
 void tell_end(const struct shim *shim, struct control *control);
+void tell_all(struct shim *shim, const char *text);
 void read_client(struct shim *shim, struct client *client);
 void write_input(struct shim *shim);
 void close_input(struct shim *shim);

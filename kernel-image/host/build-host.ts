@@ -19,6 +19,7 @@ const TOOLS = new Set([
   "json-line",
   "json-log",
   "launch",
+  "log-files",
   "logs",
   "pipe",
   "pipe-channel",

@@ -302,8 +302,8 @@ export class Containers {
   /** `docker logs`: the helper writes to the client itself. */
   logs(name: string, query: LogsQuery, take: TakeStream): void {
     const container = this.find(name);
-    if (container.hostConfig.LogConfig?.Type === "none") {
-      throw new EngineError("notImplemented", "configured logging driver does not support reading");
+    if (container.removing || container.state.Status === "dead") {
+      throw new EngineError("conflict", "can not get logs from container which is dead or marked for removal");
     }
     spawnLogs(this.#options.sys, container, query, take);
   }

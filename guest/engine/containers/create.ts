@@ -12,7 +12,6 @@ import { Container, type ContainerRecord, CREATED } from "./container.ts";
 import { writeEtcFiles } from "./etc-files.ts";
 import { completeHostConfig, hostConfigToStore, validateHostConfig } from "./host-config.ts";
 import { discardedLimits } from "./limits.ts";
-import { logLimits } from "./log-options.ts";
 import { planMounts } from "./mounts.ts";
 import type { NameIndex } from "./names.ts";
 import { planNetworking } from "./networking.ts";
@@ -47,7 +46,6 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
   validateHostConfig(host);
   const networking = planNetworking(request, host);
   validateSecurity(host);
-  logLimits(host);
   const mounts = planMounts(asked, host);
   const [path = "", ...args] = commandLine(config);
   const chosen = names.reserve(name, id);
@@ -88,6 +86,7 @@ function writeContainer(
   for (const directory of [paths.upper, paths.work, paths.merged]) sys.mkdir(directory, 0o755);
   crash("create:layer");
   writeEtcFiles(sys, paths, config, hostConfig);
+  if (hostConfig.LogConfig?.Type === "local") sys.mkdir(paths.localLogs, 0o700);
   writeJson(sys, paths.hostConfig, stored);
   writeJson(sys, paths.config, record);
   crash("create:config");

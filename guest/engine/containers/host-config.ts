@@ -2,24 +2,12 @@ import type { HostConfig, RestartPolicy } from "../../api/contract/container.ts"
 import { EngineError } from "../../api/contract/errors.ts";
 import { ALL_CAPABILITIES } from "../../runtime/default-spec.ts";
 import { validateLimits } from "./limits.ts";
+import { completeLogConfig, validateLog } from "./log-options.ts";
 import { planRlimits } from "./resources.ts";
 
 const DEFAULT_SHM = 64 * 1024 * 1024;
 const KNOWN_CAPABILITIES: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
 const RESTART_POLICIES = new Set(["", "no", "always", "unless-stopped", "on-failure"]);
-/** What json-file understands. */
-const LOG_OPTIONS = new Set([
-  "max-size",
-  "max-file",
-  "labels",
-  "labels-regex",
-  "env",
-  "env-regex",
-  "tag",
-  "compress",
-  "mode",
-]);
-
 /** What is kept of a request: the rest is filled in again when it is read. */
 export function hostConfigToStore(asked: HostConfig, { NetworkMode, IpcMode, PidMode }: HostConfig): HostConfig {
   return {
@@ -38,7 +26,7 @@ export function completeHostConfig(asked: HostConfig, resolve: (name: string) =>
   return {
     Binds: asked.Binds ?? null,
     ContainerIDFile: asked.ContainerIDFile ?? "",
-    LogConfig: { Type: asked.LogConfig?.Type || "json-file", Config: asked.LogConfig?.Config ?? {} },
+    LogConfig: completeLogConfig(asked.LogConfig),
     NetworkMode: networkMode === "default" ? "bridge" : sharedWith(networkMode, resolve),
     PortBindings: asked.PortBindings ?? {},
     RestartPolicy: completePolicy(asked.RestartPolicy),
@@ -139,18 +127,6 @@ function validateRestart(host: HostConfig): void {
   if (MaximumRetryCount < 0) throw invalid("invalid restart policy: maximum retry count cannot be negative");
   if (host.AutoRemove === true && Name !== "no" && Name !== "") {
     throw invalid("can't create 'AutoRemove' container with restart policy");
-  }
-}
-
-function validateLog(host: HostConfig): void {
-  const { Type = "json-file", Config } = host.LogConfig ?? {};
-  if (Type !== "json-file" && Type !== "none") {
-    throw invalid(`logger: no log driver named '${Type}' is registered`);
-  }
-  for (const name of Object.keys(Config ?? {})) {
-    if (Type === "json-file" && !LOG_OPTIONS.has(name)) {
-      throw invalid(`unknown log opt '${name}' for json-file log driver`);
-    }
   }
 }
 

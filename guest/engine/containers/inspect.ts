@@ -17,7 +17,7 @@ export function inspectContainer(container: Container, layers: readonly string[]
     ResolvConfPath: paths.resolvConf,
     HostnamePath: paths.hostname,
     HostsPath: paths.hosts,
-    LogPath: hostConfig.LogConfig?.Type === "none" ? "" : paths.log,
+    LogPath: hostConfig.LogConfig?.Type === "json-file" ? paths.log : "",
     Name: `/${record.Name}`,
     RestartCount: container.state.RestartCount,
     Driver: record.Driver,

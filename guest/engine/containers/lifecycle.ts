@@ -1,7 +1,7 @@
 import type { EngineError } from "../../api/contract/errors.ts";
 import { writeBundle } from "../../runtime/bundle.ts";
 import { isCgroupFrozen } from "../../runtime/cgroups/cgroup.ts";
-import { oomKills } from "../../runtime/cgroups/stats.ts";
+import { memoryEventsFile, oomKills } from "../../runtime/cgroups/stats.ts";
 import {
   abandonContainer,
   type CreatedContainer,
@@ -31,7 +31,7 @@ import { readJson, writeJson } from "../store.ts";
 import type { Tracing } from "../trace/tracing.ts";
 import type { Container, StateRecord } from "./container.ts";
 import { writeHosts } from "./etc-files.ts";
-import { logLimits } from "./log-options.ts";
+import { planLog } from "./log-options.ts";
 import { checkSources, planMounts } from "./mounts.ts";
 import { Backoff, hasPolicy } from "./restart-policy.ts";
 import { pastRun, Restarts } from "./restarts.ts";
@@ -186,6 +186,7 @@ export class Lifecycle {
       this.ended(container, end);
       return;
     }
+    if (container.hostConfig.Memory && oomKills(sys, paths.cgroup) > 0) this.#noteOom(container);
     container.paused = isCgroupFrozen(sys, paths.cgroup);
     if (!container.paused) this.#context.health.resume(container);
   }
@@ -206,12 +207,12 @@ export class Lifecycle {
     crash("exit:seen");
     health.stop(container);
     // Before the cgroup goes, and before anybody is told.
-    const oom = oomKills(sys, paths.cgroup) > 0;
+    if (oomKills(sys, paths.cgroup) > 0) this.#noteOom(container);
     const shim = container.shim;
     container.shim = null;
     container.paused = false;
     const network = container.state.Network;
-    const { state, delay } = toEnded(container, { code: end?.code ?? UNKNOWN_END, at: end?.at ?? sys.now(), oom });
+    const { state, delay } = toEnded(container, { code: end?.code ?? UNKNOWN_END, at: end?.at ?? sys.now() });
     container.state = state;
     // Recorded before the exit file goes. One that is removed at once needs no record: a new engine finds it running,
     // without a shim, and ends it once more.
@@ -220,7 +221,7 @@ export class Lifecycle {
     this.#attempt(container, () => this.#releaseKernel(container, network));
     crash("exit:cleaned");
     shim?.quit();
-    this.#publishEnd(container, oom);
+    this.#publishEnd(container);
     this.#publishNetwork(container, network, "disconnect");
     container.settle("exit");
     if (delay === null) this.#context.over(container);
@@ -274,7 +275,6 @@ export class Lifecycle {
     const namespaces = sharedNamespaces(container, network.SandboxKey, this.#context.find);
     const spec = buildSpec(sys, { container, face: this.#faceOf(container), mounts, namespaces });
     writeBundle(sys, paths.bundle, spec);
-    const limits = logLimits(container.hostConfig);
     return createContainer(sys, {
       id: container.id,
       spec,
@@ -286,7 +286,8 @@ export class Lifecycle {
       shim: {
         listenSocketPath: paths.shim,
         exitFile: paths.exitFile,
-        log: limits === null ? null : { path: paths.log, ...limits },
+        log: planLog(container.hostConfig, paths),
+        memoryEvents: container.hostConfig.Memory ? memoryEventsFile(paths.cgroup) : null,
         openStdin: container.config.OpenStdin === true,
         stdinOnce: container.config.StdinOnce === true,
       },
@@ -320,10 +321,18 @@ export class Lifecycle {
     container.shim = new ShimConnection(sys, paths.shim, {
       ended: (end) => this.ended(container, end ?? parseExitFile(readJson(sys, paths.exitFile))),
       detached: () => this.#publish(container, "detach"),
+      oom: () => this.#noteOom(container),
     });
     const waiting = container.pending;
     container.pending = [];
     for (const { words, stream } of waiting) attachToShim(sys, paths.shim, words, stream);
+  }
+
+  /** Once a run, as Docker does: at once, or at its end when nobody had been told. */
+  #noteOom(container: Container): void {
+    if (container.state.OOMKilled) return;
+    container.state = { ...container.state, OOMKilled: true };
+    this.#publish(container, "oom");
   }
 
   #failStart(container: Container, before: StateRecord, network: RunNetwork, error: unknown): EngineError {
@@ -355,8 +364,7 @@ export class Lifecycle {
     sys.removeAll(paths.bundle);
   }
 
-  #publishEnd(container: Container, oom: boolean): void {
-    if (oom) this.#publish(container, "oom");
+  #publishEnd(container: Container): void {
     const { exitCode, milliseconds } = pastRun(container.state);
     const seconds = Math.max(0, Math.floor(milliseconds / 1000));
     this.#publish(container, "die", { exitCode: String(exitCode), execDuration: String(seconds) });

@@ -1,34 +1,156 @@
-import type { HostConfig } from "../../api/contract/container.ts";
+/** `--log-driver` and `--log-opt`: what is kept of a container's output, and where. */
+import type { HostConfig, LogConfig } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
+import type { ContainerPaths } from "../layout.ts";
 
-/** How large a log may grow; -1 is without bound. `maxFiles` counts the current one. */
-export interface LogLimits {
+/** The files of a log, as docker-shim writes them and docker-logs reads them. */
+export interface LogPlan {
+  readonly path: string;
+  /** Bytes; -1 is without bound. */
   readonly maxSize: number;
+  /** How many are kept, the current one among them. */
   readonly maxFiles: number;
 }
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+type Options = Readonly<Record<string, string>>;
 
-/** max-size and max-file of the json-file driver. Throws Docker's refusals; null: nothing is logged. */
-export function logLimits(host: HostConfig): LogLimits | null {
-  if (host.LogConfig?.Type === "none") return null;
-  const options = host.LogConfig?.Config ?? {};
-  const size = options["max-size"];
-  const files = options["max-file"];
-  const maxSize = size === undefined ? -1 : parseSize(size);
-  const maxFiles = files === undefined ? 1 : Number(files);
-  if (!Number.isInteger(maxFiles)) {
-    throw new EngineError("invalid", `strconv.Atoi: parsing ${JSON.stringify(files)}: invalid syntax`);
+interface Driver {
+  readonly options: ReadonlySet<string>;
+  readonly defaults: Pick<LogPlan, "maxSize" | "maxFiles">;
+  readonly unknown: (name: string) => string;
+}
+
+const DEFAULT_DRIVER = "json-file";
+/** The disk of this machine is its memory: what a daemon.json would say. */
+const DAEMON_OPTIONS: Options = { "max-file": "2", "max-size": "8m" };
+const FILE_OPTIONS = ["max-size", "max-file", "compress", "mode", "max-buffer-size"];
+/** Docker adds them to each line; here they are refused. */
+const ATTRIBUTES = ["labels", "labels-regex", "env", "env-regex", "tag"];
+
+const DRIVERS: ReadonlyMap<string, Driver> = new Map([
+  [
+    DEFAULT_DRIVER,
+    {
+      options: new Set([...FILE_OPTIONS, ...ATTRIBUTES]),
+      defaults: { maxSize: -1, maxFiles: 1 },
+      unknown: (name) => `unknown log opt '${name}' for json-file log driver`,
+    },
+  ],
+  [
+    "local",
+    {
+      options: new Set([...FILE_OPTIONS, ...ATTRIBUTES]),
+      defaults: { maxSize: 20e6, maxFiles: 5 },
+      unknown: (name) => `unknown log opt '${name}' for log-driver local`,
+    },
+  ],
+]);
+
+export const LOG_DRIVERS: readonly string[] = [...DRIVERS.keys()];
+
+/** With the engine's own bounds, where nothing is said of any. */
+export function completeLogConfig(asked: LogConfig | undefined): LogConfig {
+  const type = asked?.Type || DEFAULT_DRIVER;
+  const given = asked?.Config ?? {};
+  const bounded = type !== DEFAULT_DRIVER || "max-size" in given || "max-file" in given;
+  return { Type: type, Config: bounded ? given : { ...DAEMON_OPTIONS, ...given } };
+}
+
+/** Throws Docker's refusals, and ours of what would be silently ignored. */
+export function validateLog({ LogConfig }: HostConfig): void {
+  const type = LogConfig?.Type ?? DEFAULT_DRIVER;
+  const options = LogConfig?.Config ?? {};
+  if (type === "none") return;
+  validateMode(options);
+  const driver = DRIVERS.get(type);
+  if (driver === undefined) throw invalid(`logger: no log driver named '${type}' is registered`);
+  for (const name of Object.keys(options)) if (!driver.options.has(name)) throw invalid(driver.unknown(name));
+  for (const name of ATTRIBUTES) if (options[name]) throw notYet(name, "lines of a log have no attributes");
+  readBounds(driver, options);
+}
+
+/** null: nothing is kept. */
+export function planLog({ LogConfig }: HostConfig, paths: ContainerPaths): LogPlan | null {
+  const type = LogConfig?.Type ?? DEFAULT_DRIVER;
+  const driver = DRIVERS.get(type);
+  if (driver === undefined) return null;
+  const path = type === "local" ? `${paths.localLogs}/container.log` : paths.log;
+  return { path, ...readBounds(driver, LogConfig?.Config ?? {}) };
+}
+
+/** What writes here never waits for a reader: both modes are the same. */
+function validateMode(options: Options): void {
+  const mode = options["mode"] ?? "";
+  if (mode !== "" && mode !== "blocking" && mode !== "non-blocking") {
+    throw invalid(`logger: logging mode not supported: ${mode}`);
   }
-  if (maxFiles < 1) throw new EngineError("invalid", "max-file cannot be less than 1");
+  const buffer = options["max-buffer-size"];
+  if (buffer === undefined) return;
+  if (mode !== "non-blocking") {
+    throw invalid("logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+  }
+  if (parseSize(buffer) === null) throw invalid(`error parsing option max-buffer-size: invalid size: '${buffer}'`);
+}
+
+function readBounds({ defaults }: Driver, options: Options): Pick<LogPlan, "maxSize" | "maxFiles"> {
+  const maxSize = readSize(options["max-size"], defaults.maxSize);
+  const maxFiles = readCount(options["max-file"], defaults.maxFiles);
+  if (readBool(options["compress"])) {
+    if (maxFiles < 2 || maxSize === -1) {
+      throw cannotStart("compress cannot be true when max-file is less than 2 or max-size is not set");
+    }
+    throw notYet("compress", "files are kept as they were written");
+  }
   return { maxSize, maxFiles };
 }
 
-/** "10m", "100kb", "-1": units.FromHumanSize as far as the driver needs it. */
-export function parseSize(text: string): number {
+function readSize(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
   if (text === "-1") return -1;
-  const match = /^(\d+(?:\.\d+)?) ?([kmg]?)b?$/i.exec(text);
-  const unit = UNITS[(match?.[2] ?? "").toLowerCase()];
-  if (match === null || unit === undefined) throw new EngineError("invalid", `invalid size: '${text}'`);
-  return Math.floor(Number(match[1]) * unit);
+  const size = parseSize(text);
+  if (size === null) throw cannotStart(`invalid size: '${text}'`);
+  if (size <= 0) throw cannotStart("max-size must be a positive number");
+  return size;
+}
+
+function readCount(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (!/^[+-]?\d+$/.test(text)) throw cannotStart(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const count = Number(text);
+  if (count < 1) throw cannotStart("max-file cannot be less than 1");
+  if (count > MAX_FILES) throw cannotStart(`max-file cannot be more than ${MAX_FILES}`);
+  return count;
+}
+
+/** As many as a reader can have open: LOG_FILES_MAX of guest/sys/log-files.h. */
+const MAX_FILES = 1000;
+
+const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
+const FALSE = new Set(["0", "f", "F", "FALSE", "false", "False"]);
+
+function readBool(text: string | undefined): boolean {
+  if (text === undefined || FALSE.has(text)) return false;
+  if (TRUE.has(text)) return true;
+  throw cannotStart(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
+
+const UNITS = ["", "k", "m", "g", "t", "p"];
+
+/** "10m", "100kB": units.FromHumanSize, in which a kilobyte is a thousand. null: it is no size. */
+export function parseSize(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(text);
+  if (match === null) return null;
+  return Math.floor(Number(match[1]) * 1000 ** UNITS.indexOf((match[2] ?? "").toLowerCase()));
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError("invalid", message);
+}
+
+function cannotStart(message: string): EngineError {
+  return invalid(`failed to initialize logging driver: ${message}`);
+}
+
+function notYet(option: string, instead: string): EngineError {
+  return new EngineError("notImplemented", `log option '${option}': not supported by this engine yet: ${instead}`);
 }

@@ -1,9 +1,11 @@
+import { EngineError } from "../../api/contract/errors.ts";
 import { O_RDWR } from "../../sys/constants.ts";
 import type { Sys } from "../../sys/sys.ts";
 import { containerPaths, LOGS_PROGRAM } from "../layout.ts";
 import { parseTimestamp } from "../time.ts";
 import type { TakeStream } from "./attach.ts";
 import type { Container } from "./container.ts";
+import { planLog } from "./log-options.ts";
 
 export interface LogsQuery {
   readonly stdout: boolean;
@@ -31,11 +33,17 @@ export function spawnLogs(sys: Sys, container: Container, query: LogsQuery, take
 
 function logsArguments(container: Container, query: LogsQuery, framed: boolean): readonly string[] {
   const paths = containerPaths(container.id);
+  const plan = planLog(container.hostConfig, paths);
+  if (plan === null) {
+    throw new EngineError("notImplemented", "configured logging driver does not support reading");
+  }
   const bit = (on: boolean): string => (on ? "1" : "0");
   const time = (text: string): string => String(parseTimestamp(text) ?? 0n);
   return [
     "docker-logs",
-    paths.log,
+    plan.path,
+    "--files",
+    String(plan.maxFiles),
     "--fd1-framed",
     bit(framed),
     "--tail",

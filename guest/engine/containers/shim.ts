@@ -14,6 +14,8 @@ export interface ShimListener {
   /** null: the shim went away without a word. */
   ended(end: ProcessEnd | null): void;
   detached(): void;
+  /** The kernel has ended a process of the container for want of memory. */
+  oom?(): void;
 }
 
 const MESSAGE_MAX = 256;
@@ -77,6 +79,10 @@ export class ShimConnection {
     if (text === null) return;
     if (text === "detached") {
       this.#listener.detached();
+      return;
+    }
+    if (text === "oom") {
+      this.#listener.oom?.();
       return;
     }
     if (text !== "" && !text.startsWith("exit ")) return;

@@ -18,7 +18,6 @@ export interface Beginning {
 export interface Ending {
   readonly code: number;
   readonly at: bigint;
-  readonly oom: boolean;
 }
 
 export function toRunning(state: StateRecord, { born, at, network }: Beginning): StateRecord {
@@ -40,7 +39,7 @@ export function toRunning(state: StateRecord, { born, at, network }: Beginning):
 /** `delay`: after how many milliseconds the container's policy starts it again; null: it does not. */
 export function toEnded(
   { state, hostConfig, backoff }: Container,
-  { code, at, oom }: Ending,
+  { code, at }: Ending,
 ): { readonly state: StateRecord; readonly delay: number | null } {
   const ended: StateRecord = {
     ...state,
@@ -48,7 +47,6 @@ export function toEnded(
     Pid: 0,
     ProcessStart: "",
     Network: NO_NETWORK,
-    OOMKilled: oom,
     ExitCode: code,
     FinishedAt: formatTime(at),
   };

@@ -65,9 +65,14 @@ export function readStats(sys: Sys, path: string): CgroupStats {
   };
 }
 
+/** Whoever polls it is told of each change. */
+export function memoryEventsFile(path: string): string {
+  return `${cgroupDirectory(path)}/memory.events`;
+}
+
 /** Processes that the kernel ended for want of memory: to be read before the cgroup goes. */
 export function oomKills(sys: Sys, path: string): number {
-  return parseFlatKeyed(readOr(sys, `${cgroupDirectory(path)}/memory.events`)).get("oom_kill") ?? 0;
+  return parseFlatKeyed(readOr(sys, memoryEventsFile(path))).get("oom_kill") ?? 0;
 }
 
 /** "KEY VALUE" a line. */

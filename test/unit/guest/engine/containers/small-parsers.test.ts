@@ -1,13 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { parseDetachKeys } from "../../../../../guest/engine/containers/attach.ts";
-import { logLimits, parseSize } from "../../../../../guest/engine/containers/log-options.ts";
 import { NameIndex } from "../../../../../guest/engine/containers/names.ts";
 import { parseExitFile } from "../../../../../guest/engine/containers/shim.ts";
 import { parseSignal } from "../../../../../guest/engine/containers/signals.ts";
 import { execFailure, startFailure } from "../../../../../guest/engine/errors.ts";
 import { RuntimeError, type Stage } from "../../../../../guest/runtime/runtime-error.ts";
 import { FakeSys } from "../../../../../guest/sys/fake.ts";
-import { createRandom, integer, pick } from "../../api/random.ts";
 
 describe("signals", () => {
   test.each([
@@ -41,36 +39,6 @@ describe("detach keys", () => {
   test("anything else is refused", () => {
     expect(() => parseDetachKeys("ctrl-ö")).toThrow("Unknown character");
     expect(() => parseDetachKeys("ab")).toThrow("invalid detach keys (ab) provided");
-  });
-});
-
-describe("log options", () => {
-  test.each([
-    ["10m", 10 * 1024 ** 2],
-    ["1.5k", 1536],
-    ["100", 100],
-    ["2GB", 2 * 1024 ** 3],
-    ["-1", -1],
-  ])("the size %s is %i", (text, bytes) => {
-    expect(parseSize(text)).toBe(bytes);
-  });
-
-  test("no text is a size by accident", () => {
-    const random = createRandom(13);
-    for (let round = 0; round < 500; round++) {
-      const text = Array.from({ length: 1 + integer(random, 5) }, () => pick(random, [..."09.kKmxb -"])).join("");
-      try {
-        expect(parseSize(text)).toBeGreaterThanOrEqual(-1);
-      } catch (error) {
-        expect(String(error)).toContain("invalid size");
-      }
-    }
-  });
-
-  test("no log is no limit, and files are counted from one", () => {
-    expect(logLimits({ LogConfig: { Type: "none" } })).toBeNull();
-    expect(logLimits({})).toEqual({ maxSize: -1, maxFiles: 1 });
-    expect(() => logLimits({ LogConfig: { Config: { "max-file": "0" } } })).toThrow("max-file cannot be less than 1");
   });
 });
 
