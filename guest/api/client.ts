@@ -33,7 +33,7 @@ import type {
   FilesystemChange,
   WaitCondition,
 } from "./contract/container.ts";
-import type { TraceLine } from "./contract/drydock.ts";
+import type { KernelView, TraceLine } from "./contract/drydock.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { EventMessage } from "./contract/event.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "./contract/exec.ts";
@@ -340,6 +340,11 @@ export class EngineClient {
       for (const value of reader.push(data)) onLine(value as TraceLine);
     });
     return { closed, close: () => exchange.connection.close() };
+  }
+
+  /** What the kernel holds for a container that runs. */
+  kernel(container: string): Promise<KernelView> {
+    return this.#json("GET", "/drydock/kernel", { container });
   }
 
   // --- how a call is made ---------------------------------------------------------------------------------------

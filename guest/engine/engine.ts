@@ -9,6 +9,7 @@ import { HealthChecks, type RunProbe } from "./health/health-checks.ts";
 import { ImageStore } from "./images/image-store.ts";
 import { Images } from "./images/images.ts";
 import { InitLayers } from "./images/init-layers.ts";
+import { KernelViews } from "./kernel/kernel-view.ts";
 import { BUNDLES, CGROUP_PARENT, CONTAINERS, NETNS, NETWORKS, OVERLAY, SHIMS } from "./layout.ts";
 import { Networks } from "./networks/networks.ts";
 import { recover } from "./recovery.ts";
@@ -22,13 +23,15 @@ export class Engine {
   readonly images: Images;
   readonly system: System;
   readonly tracing: Tracing;
+  readonly kernel: KernelViews;
 
-  private constructor(parts: Pick<Engine, "containers" | "execs" | "images" | "system" | "tracing">) {
+  private constructor(parts: Pick<Engine, "containers" | "execs" | "images" | "system" | "tracing" | "kernel">) {
     this.containers = parts.containers;
     this.execs = parts.execs;
     this.images = parts.images;
     this.system = parts.system;
     this.tracing = parts.tracing;
+    this.kernel = parts.kernel;
   }
 
   /** Reads the store and finds again what runs. The caller holds the engine's lock. */
@@ -61,6 +64,6 @@ export class Engine {
       initLayers.prepare(store.list(), log);
     });
     const system = new System({ sys, containers, images: store, events });
-    return new Engine({ containers, execs, images, system, tracing });
+    return new Engine({ containers, execs, images, system, tracing, kernel: new KernelViews(sys, containers) });
   }
 }

@@ -12,7 +12,7 @@ import type {
   FilesystemChange,
   WaitCondition,
 } from "../contract/container.ts";
-import type { TraceLine } from "../contract/drydock.ts";
+import type { KernelView, TraceLine } from "../contract/drydock.ts";
 import type { EventMessage } from "../contract/event.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../contract/exec.ts";
 import type { ImageInspect, ImageSummary } from "../contract/image.ts";
@@ -32,6 +32,7 @@ export interface Backend {
   readonly images: ImageBackend;
   readonly system: SystemBackend;
   readonly tracing: TracingBackend;
+  readonly kernel: KernelBackend;
 }
 
 /** The client's socket, now the engine's, and the bytes of it that were already read. */
@@ -182,4 +183,9 @@ export interface TracingBackend {
   request<T>(request: TracedRequest, work: () => T): T;
   /** Gives back how to stop. */
   open(wanted: TraceWanted, reader: TraceReader): () => void;
+}
+
+export interface KernelBackend {
+  /** By id, name, or the beginning of an id; it must run. */
+  view(container: string): KernelView;
 }

@@ -333,6 +333,23 @@ describe("the engine's client, against anything else", () => {
   });
 });
 
+describe("what the kernel holds", () => {
+  test("is asked by the container's name", async () => {
+    backend.answer = { id: "web-id" };
+    expect(await client.kernel("web")).toEqual({ id: "web-id" });
+    expect(backend.calls).toContainEqual(["kernel", "web"]);
+  });
+
+  test("of nobody is refused, and of one that does not run in the engine's words", async () => {
+    await expect(client.kernel("")).rejects.toMatchObject({ kind: "invalid" });
+    backend.refuse("conflict", "container web-id is not running");
+    await expect(client.kernel("web")).rejects.toMatchObject({
+      kind: "conflict",
+      message: "container web-id is not running",
+    });
+  });
+});
+
 describe("the trace", () => {
   test("comes line by line while the client listens, and ends when it goes", async () => {
     const lines: unknown[] = [];

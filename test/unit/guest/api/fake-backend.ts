@@ -99,6 +99,8 @@ export class FakeBackend implements Backend {
 
   reader: TraceReader | null = null;
 
+  readonly kernel: Backend["kernel"] = { view: (container) => this.#note("kernel", container) };
+
   readonly tracing: Backend["tracing"] = {
     request: (request, work) => {
       if (request.client !== null) this.#note("traced", request);
