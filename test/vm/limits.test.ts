@@ -114,7 +114,9 @@ describe("want of memory", () => {
     await vm.sh("docker run -d --name web -m 8m busybox sh -c 'tail /dev/zero; exec sleep 1000'");
     await until("docker inspect -f '{{.State.OOMKilled}} {{.State.Status}}' web | grep -q 'true running'");
     await vm.sh("docker kill web");
-    const events = await vm.sh(`docker events --since ${since} --until $(($(date +%s) + 1)) --format '{{.Action}}'`);
+    const events = await vm.sh(
+      `docker events --since ${since} --until $(($(date +%s) + 1)) --filter type=container --format '{{.Action}}'`,
+    );
     expect(events.trim().split("\n").slice(-5)).toEqual(["create", "start", "oom", "kill", "die"]);
   });
 });

@@ -30,10 +30,12 @@ export function parseDuration(text: string): number | null {
 function readStep(text: string): { readonly nanoseconds: number; readonly length: number } | null {
   const numberEnd = skipWhile(text, 0, (code) => isDigit(code) || code === 46);
   const unitEnd = skipWhile(text, numberEnd, (code) => !isDigit(code) && code !== 46);
-  const number = text.slice(0, numberEnd);
   const factor = UNITS[text.slice(numberEnd, unitEnd)];
-  if (factor === undefined || number === "" || number === "." || number.split(".").length > 2) return null;
-  return { nanoseconds: Math.trunc(Number(number) * factor), length: unitEnd };
+  const [whole = "", fraction = "", ...more] = text.slice(0, numberEnd).split(".");
+  if (factor === undefined || whole + fraction === "" || more.length > 0) return null;
+  // Apart from each other: 308.333419729 times a billion is not what it looks like.
+  const part = Math.trunc(Number(fraction) * (factor / 10 ** fraction.length));
+  return { nanoseconds: Number(whole) * factor + part, length: unitEnd };
 }
 
 function skipWhile(text: string, from: number, accepts: (code: number) => boolean): number {

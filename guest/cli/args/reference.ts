@@ -27,18 +27,30 @@ export function parseReference(text: string): Reference {
   checkName(name);
   if ((colon >= 0 && !isTag(tag)) || (at >= 0 && !isDigest(digest))) throw new BadReference("invalid reference format");
   const familiarName = shorten(name);
-  if (digest !== "") return { familiar: `${familiarName}@${digest}`, name: familiarName, tag: digest };
+  if (digest !== "") {
+    const tagged = tag === "" ? familiarName : `${familiarName}:${tag}`;
+    return { familiar: `${tagged}@${digest}`, name: familiarName, tag: digest };
+  }
   return { familiar: `${familiarName}:${tag || "latest"}`, name: familiarName, tag: tag || "latest" };
 }
 
+/** Docker's own registry goes without saying, and "library" for what lies directly in it. */
 function shorten(name: string): string {
-  const bare = name.startsWith("docker.io/") ? name.slice("docker.io/".length) : name;
-  return bare.startsWith("library/") ? bare.slice("library/".length) : bare;
+  const bare = cutStart(name, name.startsWith("index.") ? "index.docker.io/" : "docker.io/");
+  const short = cutStart(bare, "library/");
+  return short.includes("/") ? bare : short;
+}
+
+function cutStart(text: string, start: string): string {
+  return text.startsWith(start) ? text.slice(start.length) : text;
 }
 
 function checkName(name: string): void {
   const parts = name.split("/");
-  const path = parts.length > 1 && isDomain(parts[0] ?? "") ? parts.slice(1) : parts;
+  const [first = ""] = parts;
+  const remote = parts.length > 1 && looksLikeDomain(first);
+  if (remote && !isDomain(first)) throw new BadReference("invalid reference format");
+  const path = remote ? parts.slice(1) : parts;
   if (path.every(isPathComponent)) return;
   if (path.every((part) => isPathComponent(part.toLowerCase()))) {
     const full = parts.length === 1 ? `library/${name}` : name;
@@ -48,8 +60,13 @@ function checkName(name: string): void {
 }
 
 /** The first part is a registry when it could not be a path: a dot, a port, localhost, a capital letter. */
-function isDomain(part: string): boolean {
+function looksLikeDomain(part: string): boolean {
   return part.includes(".") || part.includes(":") || part === "localhost" || part !== part.toLowerCase();
+}
+
+/** A host name or an address in brackets, and a port. */
+function isDomain(part: string): boolean {
+  return /^(?:\[[\da-f:]+\]|[a-z\d]+(?:-+[a-z\d]+)*(?:\.[a-z\d]+(?:-+[a-z\d]+)*)*)(?::\d+)?$/i.test(part);
 }
 
 /** Lower-case letters and digits, joined by one dot, one or two underscores, or dashes. */
