@@ -1,6 +1,6 @@
 /** One measured figure: its unit and every sample, and the ways they are shown. */
 
-export type Unit = "ms" | "MB" | "MB/s" | "%" | "ratio";
+export type Unit = "ms" | "kB" | "MB" | "MB/s" | "%" | "ratio" | "count";
 
 export interface Figure {
   readonly unit: Unit;
@@ -54,11 +54,16 @@ export interface Target {
 export const TARGETS: readonly Target[] = [
   { name: "page.prompt.cold", of: "p50", must: 1800, aim: 1000 },
   { name: "page.transfer", of: "p50", must: 12, aim: 8 },
-  { name: "run.docker", of: "p50", per: "run.crun", must: 1, aim: 0.4 },
+  { name: "run.docker", of: "p50", per: "run.crun", must: 0.8, aim: 0.4 },
   { name: "run.docker.first", of: "p50", must: 1200, aim: 400 },
-  { name: "ps.docker", of: "p50", per: "fork.floor", must: 8, aim: 3 },
+  { name: "exec.docker", of: "p50", per: "run.crun", must: 0.4, aim: 0.15 },
+  { name: "ps.docker", of: "p50", per: "fork.floor", must: 6, aim: 3 },
+  { name: "ps.docker.50", of: "p50", per: "fork.floor", must: 12, aim: 12 },
   { name: "ps.docker.first", of: "p50", must: 400, aim: 60 },
   { name: "run.scale", of: "p50", must: 1.5, aim: 1.1 },
+  { name: "logs.docker", of: "p50", must: 1, aim: 1, atLeast: true },
+  { name: "containers.alive", of: "p50", must: 100, aim: 100, atLeast: true },
+  { name: "container.memory", of: "p50", must: 600, aim: 600 },
   { name: "engine.rss", of: "p50", must: 24, aim: 12 },
   { name: "engine.idle", of: "p50", must: 2, aim: 0.5 },
   { name: "term.throughput", of: "p50", must: 0.8, aim: 2, atLeast: true },

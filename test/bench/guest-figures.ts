@@ -28,8 +28,9 @@ export async function measureGuest(figures: Figures, say: (text: string) => void
   const vm = await bootVm({ memoryMegabytes: 256 });
   try {
     await measureCommands(vm, figures, say);
+    await measureLogs(vm, figures, say);
     await measureEngine(vm, figures, say);
-    await measureScale(vm, figures, say);
+    await measureMany(vm, figures, say);
   } finally {
     await vm.stop();
   }
@@ -144,19 +145,50 @@ async function engineTicks(vm: Vm): Promise<{ readonly ticks: number; readonly u
   };
 }
 
-/** Each of 50 containers that stay: what starting the last five costs against the first five. */
-async function measureScale(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {
-  say("run.scale");
-  const { samples } = await time(
-    vm,
-    ["--warmup", "0", "--count", "50"],
-    ["docker", "run", "-d", "busybox", "sleep", "100000"],
-  );
-  const running = (await vm.sh("docker ps -q")).trim().split("\n").length;
-  if (running !== 50) throw new Error(`run.scale: ${running} containers run instead of 50`);
+/** `docker logs` of a megabyte, in lines as programs write them. */
+async function measureLogs(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {
+  say("logs.docker");
+  const lines = "yes 'GET /index.html HTTP/1.1 200 512 0.003s' | head -c 1048576";
+  await vm.sh(`docker run --name bench-logs busybox sh -c "${lines}" >/dev/null`);
+  const { samples } = await time(vm, ["--warmup", "3", "--count", "9"], ["docker", "logs", "bench-logs"]);
+  figures.set("logs.docker", { unit: "MB/s", samples: samples.map((milliseconds) => 1000 / milliseconds) });
+  await vm.sh("docker rm bench-logs");
+}
+
+/** A hundred idle containers at once in 256 MB: what each start, each listing and each container costs. */
+async function measureMany(vm: Vm, figures: Figures, say: (text: string) => void): Promise<void> {
+  say("run.scale, ps.docker.50, containers.alive, container.memory");
+  const before = await availableMemory(vm);
+  const starts = await startIdle(vm, 50);
   const middle = (part: readonly number[]) => [...part].sort((a, b) => a - b)[2] ?? Number.NaN;
-  figures.set("run.scale", { unit: "ratio", samples: [middle(samples.slice(-5)) / middle(samples.slice(0, 5))] });
-  await vm.sh("docker rm -f $(docker ps -aq)", { timeout: 120_000 });
+  figures.set("run.scale", { unit: "ratio", samples: [middle(starts.slice(-5)) / middle(starts.slice(0, 5))] });
+  await takeTurns(vm, figures, say, [{ name: "ps.docker.50", command: PS }]);
+  await startIdle(vm, 50);
+  const alive = (await vm.sh("docker ps -q")).trim().split("\n").length;
+  figures.set("containers.alive", { unit: "count", samples: [alive] });
+  const each = (before - (await availableMemory(vm))) / alive;
+  figures.set("container.memory", { unit: "kB", samples: [each - (await ownMemory(vm))] });
+  await vm.sh("docker rm -f $(docker ps -aq)", { timeout: 240_000 });
+}
+
+async function startIdle(vm: Vm, count: number): Promise<readonly number[]> {
+  const command = ["docker", "run", "-d", "busybox", "sleep", "100000"];
+  return (await time(vm, ["--warmup", "0", "--count", String(count)], command)).samples;
+}
+
+/** kB; what is only cached is given back first. */
+async function availableMemory(vm: Vm): Promise<number> {
+  const text = await vm.sh("sync; echo 3 > /proc/sys/vm/drop_caches; cat /proc/meminfo");
+  const found = /MemAvailable:\s+(\d+) kB/.exec(text)?.[1];
+  if (found === undefined) throw new Error(`no MemAvailable in /proc/meminfo:\n${text}`);
+  return Number(found);
+}
+
+/** kB that the process of an idle container would cost without a container: what it has to itself. */
+async function ownMemory(vm: Vm): Promise<number> {
+  const text = await vm.sh("cat /proc/$(docker inspect -f '{{.State.Pid}}' $(docker ps -lq))/status");
+  const size = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(text)?.[1] ?? Number.NaN);
+  return size("RssAnon") + size("VmPTE");
 }
 
 interface Timing {

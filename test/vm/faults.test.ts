@@ -18,6 +18,7 @@ const TRACES = [
   "ls /var/lib/docker/overlay2 | wc -l",
   "ls -d /sys/fs/cgroup/docker/*/ 2>/dev/null | wc -l",
   "ls /run/docker/netns | wc -l",
+  "ls -d /sys/class/net/veth* | wc -l",
   "ps -o args | grep -c '^docker-shim'",
 ].join("; ");
 
@@ -30,7 +31,9 @@ const EXEC_TRACES = [
 
 /** The spare network namespace is made again a moment after it was used. */
 async function traces(): Promise<string> {
-  await vm.run("for i in $(seq 30); do [ $(ls /run/docker/netns | wc -l) = 1 ] && exit; sleep 0.1; done");
+  await vm.run(
+    "for i in $(seq 50); do [ $(ls /run/docker/netns | wc -l)$(ls -d /sys/class/net/veth* | wc -l) = 11 ] && exit; sleep 0.1; done",
+  );
   return (await vm.run(TRACES)).stdout;
 }
 
@@ -42,7 +45,7 @@ describe("a container that cannot be", () => {
     ["a file that is no program", "busybox /etc/passwd", 126, 'exec: "/etc/passwd": permission denied: unknown.'],
     ["a directory", "busybox /etc", 126, 'exec: "/etc": is a directory: unknown.'],
     ["an unknown user", "-u nobody-at-all busybox true", 125, "unable to find user nobody-at-all"],
-    ["a port", "-p 8080:80 busybox true", 125, "publishing ports: not supported by this engine yet"],
+    ["a port", "-p 1.2.3.4:80:80 busybox true", 125, "listen tcp4 1.2.3.4:80: bind: cannot assign requested address"],
     ["a network", "--network mynet busybox true", 125, "network mynet not found"],
     ["a volume", "-v data:/data busybox true", 125, "named volumes are not supported by this engine yet"],
     ["too little memory", "-m 4m busybox true", 125, "Minimum memory limit allowed is 6MB"],
