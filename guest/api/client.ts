@@ -33,6 +33,13 @@ import type {
   FilesystemChange,
   WaitCondition,
 } from "./contract/container.ts";
+import type {
+  BuildPruneResponse,
+  DiskUsage,
+  ImagePruneResponse,
+  NetworkPruneResponse,
+  VolumePruneResponse,
+} from "./contract/disk-usage.ts";
 import type { KernelView, TraceLine } from "./contract/drydock.ts";
 import { EngineError } from "./contract/errors.ts";
 import type { EventMessage } from "./contract/event.ts";
@@ -110,6 +117,29 @@ export class EngineClient {
 
   info(): Promise<SystemInfo> {
     return this.#json("GET", "/info");
+  }
+
+  /** `types` are chapters: container, image, volume, build-cache; all of them when there are none. */
+  diskUsage(types: readonly string[] = []): Promise<DiskUsage> {
+    const query = types.map((type) => `type=${encodeURIComponent(type)}`).join("&");
+    return this.#json("GET", `/system/df${query === "" ? "" : `?${query}`}`);
+  }
+
+  pruneImages(options: { readonly filters?: Filters } = {}): Promise<ImagePruneResponse> {
+    return this.#json("POST", "/images/prune", { filters: formatFilters(options.filters) });
+  }
+
+  pruneNetworks(options: { readonly filters?: Filters } = {}): Promise<NetworkPruneResponse> {
+    return this.#json("POST", "/networks/prune", { filters: formatFilters(options.filters) });
+  }
+
+  pruneVolumes(options: { readonly filters?: Filters } = {}): Promise<VolumePruneResponse> {
+    return this.#json("POST", "/volumes/prune", { filters: formatFilters(options.filters) });
+  }
+
+  pruneBuildCache(options: { readonly all?: boolean; readonly filters?: Filters } = {}): Promise<BuildPruneResponse> {
+    const filters = formatFilters(options.filters) ?? "";
+    return this.#json("POST", "/build/prune", { all: options.all, filters, "keep-storage": 0 });
   }
 
   /** Calls `onEvent` for the past since `since`, then for what happens. Settles when the engine has accepted. */

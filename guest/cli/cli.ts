@@ -1,6 +1,7 @@
 /** What every command is given: the engine, the standard descriptors, the environment of whoever typed it. */
 import { EngineClient } from "../api/client.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
+import type { ConfigFile } from "./config-file.ts";
 import { type Endpoint, SocketConnection, SocketTransport, writeAll } from "./connection.ts";
 import type { Keeper } from "./kept-connection.ts";
 import { isFatalSignal, type SignalSource } from "./signals.ts";
@@ -35,16 +36,18 @@ export class Cli {
   readonly environ: Environment;
   readonly client: EngineClient;
   readonly endpoint: Endpoint;
+  readonly config: ConfigFile;
   readonly signals: SignalSource;
   readonly exit: (code: number) => never;
   readonly #keeper: Keeper | null;
 
-  constructor(sys: Sys, surroundings: Surroundings, endpoint: Endpoint) {
+  constructor(sys: Sys, surroundings: Surroundings, endpoint: Endpoint, config: ConfigFile) {
     this.sys = sys;
     this.environ = surroundings.environ;
     this.signals = surroundings.signals;
     this.exit = surroundings.exit;
     this.endpoint = endpoint;
+    this.config = config;
     this.#keeper = surroundings.keeper ?? null;
     const kept = this.#keeper?.take(endpoint.name) ?? null;
     const idle = kept === null ? null : new SocketConnection(sys, kept);

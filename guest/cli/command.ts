@@ -33,7 +33,8 @@ export interface Family {
 
 export type Arity =
   | { readonly kind: "none" }
-  | { readonly kind: "exactly"; readonly count: number }
+  /** `bare`: refused in the words of cobra, without the usage. */
+  | { readonly kind: "exactly"; readonly count: number; readonly bare?: true }
   | { readonly kind: "atLeast"; readonly count: number }
   | { readonly kind: "atMost"; readonly count: number }
   | { readonly kind: "between"; readonly least: number; readonly most: number };

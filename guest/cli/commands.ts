@@ -1,6 +1,7 @@
 /** Every command there is. `docker --help` is made from this table. */
 import { type Command, type Family, renamed } from "./command.ts";
 import { attach } from "./commands/attach.ts";
+import { contextFamily } from "./commands/context.ts";
 import { cp } from "./commands/cp.ts";
 import { create } from "./commands/create.ts";
 import { diff } from "./commands/diff.ts";
@@ -23,6 +24,8 @@ import { run } from "./commands/run.ts";
 import { start } from "./commands/start.ts";
 import { stats } from "./commands/stats.ts";
 import { stop } from "./commands/stop.ts";
+import { diskUsage } from "./commands/system-df.ts";
+import { pruneSystem } from "./commands/system-prune.ts";
 import { top } from "./commands/top.ts";
 import { trace } from "./commands/trace.ts";
 import { unpause } from "./commands/unpause.ts";
@@ -98,8 +101,9 @@ export const FAMILIES: readonly Family[] = [
       wait,
     ],
   },
+  contextFamily,
   { kind: "family", name: "image", summary: "Manage images", commands: [inspectImage, renamed(images, "ls")] },
-  { kind: "family", name: "system", summary: "Manage Docker", commands: [events, info] },
+  { kind: "family", name: "system", summary: "Manage Docker", commands: [diskUsage, events, info, pruneSystem] },
 ];
 
 const BY_NAME: ReadonlyMap<string, Command | Family> = new Map(

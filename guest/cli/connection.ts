@@ -10,6 +10,8 @@ export interface Endpoint {
   /** As the user knows it: `unix:///var/run/docker.sock`. */
   readonly name: string;
   readonly address: SocketAddress;
+  /** The context that it comes from. */
+  readonly context: string;
 }
 
 export class SocketTransport implements Transport {

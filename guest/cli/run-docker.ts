@@ -5,8 +5,17 @@ import { Cli, printTo, type Surroundings } from "./cli.ts";
 import { CLIENT_VERSION_LINE } from "./client-version.ts";
 import { type Command, ExitError, type Family } from "./command.ts";
 import { findWord } from "./commands.ts";
+import { ConfigFile, configDirectory } from "./config-file.ts";
+import type { Endpoint } from "./connection.ts";
 import { describeError } from "./errors.ts";
-import { findEndpoint, GLOBAL_FLAGS } from "./global-options.ts";
+import {
+  checkGlobalOptions,
+  contextName,
+  defaultEndpoint,
+  type EndpointSources,
+  findEndpoint,
+  GLOBAL_FLAGS,
+} from "./global-options.ts";
 import { formatDockerHelp } from "./output/docker-help.ts";
 import { formatCommandHelp, formatFamilyHelp, formatUsage } from "./output/help.ts";
 import { directSignals } from "./signals.ts";
@@ -32,13 +41,26 @@ function directSurroundings(sys: Sys): Surroundings {
 
 async function dispatch(sys: Sys, argv: readonly string[], place: Surroundings): Promise<number> {
   const top = parseTop(argv);
-  const cli = new Cli(sys, place, findEndpoint(sys, top.options, place.environ));
+  const config = new ConfigFile(sys, configDirectory(top.options, place.environ));
+  checkGlobalOptions(top.options);
+  const sources = { sys, options: top.options, environ: place.environ, config };
+  const cli = new Cli(sys, place, needsEngine(top) ? findEndpoint(sources) : contextOnly(sources), config);
   cli.watchSignals();
   try {
     return await runTop(cli, top);
   } finally {
     cli.over();
   }
+}
+
+/** Contexts are looked after also when the current one leads nowhere. */
+function needsEngine({ args }: Parsed): boolean {
+  return args[0] !== "context";
+}
+
+/** Where nobody connects: only its name is asked for. */
+function contextOnly(sources: EndpointSources): Endpoint {
+  return { ...defaultEndpoint(sources), context: contextName(sources) };
 }
 
 function runTop(cli: Cli, top: Parsed): number | Promise<number> {
@@ -151,6 +173,10 @@ function parseFor(command: Command, path: string, argv: readonly string[]): Pars
 }
 
 function checkArity(command: Command, path: string, count: number): void {
+  const { arity } = command;
+  if (arity.kind === "exactly" && arity.bare && count !== arity.count) {
+    throw new ExitError(1, `accepts ${arity.count} arg(s), received ${count}`);
+  }
   const complaint = describeArity(command, count);
   if (complaint === null) return;
   throw new ExitError(1, `"${path}" ${complaint}.\nSee '${path} --help'.\n\n${formatUsage(command, path).trimEnd()}`);

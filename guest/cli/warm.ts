@@ -10,6 +10,7 @@ import { readCreateRequest } from "./args/create-request.ts";
 import { parseArguments } from "./args/parse.ts";
 import { Cli } from "./cli.ts";
 import { COMMANDS } from "./commands.ts";
+import { ConfigFile } from "./config-file.ts";
 import type { Endpoint } from "./connection.ts";
 import { GLOBAL_FLAGS } from "./global-options.ts";
 import { containerListing } from "./output/container-fields.ts";
@@ -28,12 +29,12 @@ export function runWarmCli(sys: Sys, path: string = CLI_SOCKET): void {
 /** Every path that a command usually takes, walked once: what is lazy is built before the fork. */
 function warmUp(sys: Sys): void {
   const surroundings = { environ: {}, signals: { fd: -1, read: () => [] }, exit: (code: number) => sys.exit(code) };
-  const endpoint: Endpoint = { name: "", address: { kind: "unix", path: "" } };
+  const endpoint: Endpoint = { name: "", address: { kind: "unix", path: "" }, context: "default" };
   parseArguments([], GLOBAL_FLAGS, false);
   for (const command of COMMANDS) parseArguments([], command.flags, true);
   const line = ["-it", "--rm", "--name", "web", "-e", "A=1", "busybox", "sh"];
   const { options, args } = parseArguments(line, RUN_FLAGS, false);
-  const cli = new Cli(sys, surroundings, endpoint);
+  const cli = new Cli(sys, surroundings, endpoint, new ConfigFile(sys, ""));
   JSON.stringify(readCreateRequest({ cli, path: "docker run", options, args, dispatch: async () => 0 }));
   const listing = containerListing({ now: cli.now(), truncate: true, size: false });
   formatListing(listing, { format: "", quiet: false }, [SAMPLE]);

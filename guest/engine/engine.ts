@@ -63,7 +63,13 @@ export class Engine {
       networks.prepare();
       initLayers.prepare(store.list(), log);
     });
-    const system = new System({ sys, containers, images: store, events });
+    const system = new System({
+      sys,
+      containers,
+      images: store,
+      listImages: () => images.list({ all: true, filters: new Map() }),
+      events,
+    });
     return new Engine({ containers, execs, images, system, tracing, kernel: new KernelViews(sys, containers) });
   }
 }

@@ -1,18 +1,31 @@
+import type {
+  BuildPruneResponse,
+  DiskUsage,
+  ImagePruneResponse,
+  NetworkPruneResponse,
+  VolumePruneResponse,
+} from "../api/contract/disk-usage.ts";
+import type { ImageSummary } from "../api/contract/image.ts";
 import type { SystemInfo, SystemVersion } from "../api/contract/system.ts";
 import { API_VERSION, ENGINE_VERSION, MIN_API_VERSION } from "../api/contract/versions.ts";
 import type { Sys } from "../sys/sys.ts";
 import type { Containers } from "./containers/containers.ts";
 import { LOG_DRIVERS } from "./containers/log-options.ts";
+import { readDiskUsage } from "./disk-usage.ts";
 import type { EventListener, EventLog, EventQuery } from "./events.ts";
+import type { Filters } from "./filters.ts";
 import { randomId } from "./ids.ts";
 import type { ImageStore } from "./images/image-store.ts";
 import { DOCKER_ROOT, ENGINE_ID } from "./layout.ts";
+import { pruneBuildCache, pruneImages, pruneNetworks, pruneVolumes } from "./prune.ts";
 import { formatTime } from "./time.ts";
 
 export interface SystemOptions {
   readonly sys: Sys;
   readonly containers: Containers;
   readonly images: ImageStore;
+  /** `docker images -a`. */
+  readonly listImages: () => readonly ImageSummary[];
   readonly events: EventLog;
 }
 
@@ -20,12 +33,35 @@ const RUNTIME = "drydock";
 /** The runtime is the engine's own: there is no other project's commit to name. */
 const NO_COMMIT = { ID: "", Expected: "" };
 
-/** `docker info`, `docker version`, `docker events`. */
+/** `docker info`, `docker version`, `docker events`, `docker system df` and `prune`. */
 export class System {
   readonly #options: SystemOptions;
 
   constructor(options: SystemOptions) {
     this.#options = options;
+  }
+
+  diskUsage(types: readonly string[]): DiskUsage {
+    const { images, containers, listImages } = this.#options;
+    const all = { all: true, limit: 0, size: true, filters: new Map() };
+    const source = { images: () => images.list(), summaries: listImages, containers: () => containers.list(all) };
+    return readDiskUsage(source, types);
+  }
+
+  pruneImages(filters: Filters): ImagePruneResponse {
+    return pruneImages(filters);
+  }
+
+  pruneNetworks(filters: Filters): NetworkPruneResponse {
+    return pruneNetworks(filters);
+  }
+
+  pruneVolumes(filters: Filters): VolumePruneResponse {
+    return pruneVolumes(filters);
+  }
+
+  pruneBuildCache(filters: Filters): BuildPruneResponse {
+    return pruneBuildCache(filters);
   }
 
   version(): SystemVersion {

@@ -12,6 +12,13 @@ import type {
   FilesystemChange,
   WaitCondition,
 } from "../contract/container.ts";
+import type {
+  BuildPruneResponse,
+  DiskUsage,
+  ImagePruneResponse,
+  NetworkPruneResponse,
+  VolumePruneResponse,
+} from "../contract/disk-usage.ts";
 import type { KernelView, TraceLine } from "../contract/drydock.ts";
 import type { EventMessage } from "../contract/event.ts";
 import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } from "../contract/exec.ts";
@@ -151,6 +158,12 @@ export interface EventQuery {
 export interface SystemBackend {
   info(): SystemInfo;
   version(): SystemVersion;
+  /** Chapters as in the API's `type`; none means all. */
+  diskUsage(types: readonly string[]): DiskUsage;
+  pruneImages(filters: Filters): ImagePruneResponse;
+  pruneNetworks(filters: Filters): NetworkPruneResponse;
+  pruneVolumes(filters: Filters): VolumePruneResponse;
+  pruneBuildCache(filters: Filters): BuildPruneResponse;
   /** `done` is called when `until` has passed. */
   subscribe(query: EventQuery, listener: (event: EventMessage) => void, done: () => void): () => void;
 }

@@ -9,6 +9,11 @@ export const systemRoutes: readonly Route<Backend>[] = [
   { method: "GET", path: "/version", handle: version },
   { method: "GET", path: "/info", handle: info },
   { method: "GET", path: "/events", handle: events },
+  { method: "GET", path: "/system/df", handle: diskUsage },
+  { method: "POST", path: "/images/prune", handle: pruneImages },
+  { method: "POST", path: "/networks/prune", handle: pruneNetworks },
+  { method: "POST", path: "/volumes/prune", handle: pruneVolumes },
+  { method: "POST", path: "/build/prune", handle: pruneBuildCache },
 ];
 
 const PING_HEADERS =
@@ -25,6 +30,26 @@ function version({ system }: Backend, _request: ApiRequest, reply: Reply): void 
 
 function info({ system }: Backend, _request: ApiRequest, reply: Reply): void {
   reply.json(200, system.info());
+}
+
+function diskUsage({ system }: Backend, request: ApiRequest, reply: Reply): void {
+  reply.json(200, system.diskUsage(request.queryAll("type")));
+}
+
+function pruneImages({ system }: Backend, request: ApiRequest, reply: Reply): void {
+  reply.json(200, system.pruneImages(parseFilters(request.query("filters"))));
+}
+
+function pruneNetworks({ system }: Backend, request: ApiRequest, reply: Reply): void {
+  reply.json(200, system.pruneNetworks(parseFilters(request.query("filters"))));
+}
+
+function pruneVolumes({ system }: Backend, request: ApiRequest, reply: Reply): void {
+  reply.json(200, system.pruneVolumes(parseFilters(request.query("filters"))));
+}
+
+function pruneBuildCache({ system }: Backend, request: ApiRequest, reply: Reply): void {
+  reply.json(200, system.pruneBuildCache(parseFilters(request.query("filters"))));
 }
 
 /** One JSON object a line, for as long as the client listens. */

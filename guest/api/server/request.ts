@@ -1,6 +1,6 @@
 import { EngineError } from "../contract/errors.ts";
 import type { Headers } from "../wire/head.ts";
-import { isTrue, parseQuery } from "../wire/query.ts";
+import { isTrue, parseQuery, parseQueryAll } from "../wire/query.ts";
 import type { TextCodec } from "../wire/text.ts";
 import type { TakenBody } from "./connection.ts";
 import type { Params } from "./router.ts";
@@ -47,6 +47,11 @@ export class ApiRequest {
   query(name: string): string | undefined {
     this.#parsed ??= parseQuery(this.#query);
     return this.#parsed.get(name);
+  }
+
+  /** Every value of a name that may come more than once. */
+  queryAll(name: string): readonly string[] {
+    return parseQueryAll(this.#query, name);
   }
 
   flag(name: string): boolean {

@@ -10,6 +10,12 @@ export function parseQuery(text: string): ReadonlyMap<string, string> {
   return query;
 }
 
+/** Every value of a name that may be repeated. */
+export function parseQueryAll(text: string, name: string): readonly string[] {
+  const pairs = text.split("&").map((pair) => [...parseQuery(pair)][0]);
+  return pairs.flatMap((pair) => (pair?.[0] === name ? [pair[1]] : []));
+}
+
 function decodeQuery(text: string): string {
   return decodePercent(text.indexOf("+") < 0 ? text : text.replaceAll("+", " "));
 }

@@ -17,7 +17,8 @@ export type FlagKind =
   | "mount"
   | "network"
   | "ulimit"
-  | "gpu-request";
+  | "gpu-request"
+  | "stringToString";
 
 export interface Flag {
   readonly name: string;
@@ -33,7 +34,16 @@ export interface Flag {
   readonly check?: (value: string) => string | null;
 }
 
-const MANY: ReadonlySet<FlagKind> = new Set(["list", "map", "filter", "mount", "network", "ulimit", "gpu-request"]);
+const MANY: ReadonlySet<FlagKind> = new Set([
+  "list",
+  "map",
+  "filter",
+  "mount",
+  "network",
+  "ulimit",
+  "gpu-request",
+  "stringToString",
+]);
 
 /** Whether the flag may be given more than once, every value counting. */
 export function isRepeatable(flag: Flag): boolean {

@@ -17,7 +17,9 @@ export const info: Command = {
   run,
 };
 
-const CLIENT_TEXT = `Client:\n Version:    ${CLIENT_VERSION.Version}\n Context:    default\n Debug Mode: false\n\nServer:\n`;
+function clientText(context: string): string {
+  return `Client:\n Version:    ${CLIENT_VERSION.Version}\n Context:    ${context}\n Debug Mode: false\n\nServer:\n`;
+}
 
 async function run({ cli, options }: Invocation): Promise<number> {
   const format = options.text("format");
@@ -30,18 +32,22 @@ async function run({ cli, options }: Invocation): Promise<number> {
     complaint = describeError(error);
   }
   if (template !== null)
-    return printTemplate(cli, () => executeObject(template, describe(server), "system.dockerInfo"), complaint);
+    return printTemplate(
+      cli,
+      () => executeObject(template, describe(server, cli.endpoint.context), "system.dockerInfo"),
+      complaint,
+    );
   if (server === null) {
-    cli.print(CLIENT_TEXT);
+    cli.print(clientText(cli.endpoint.context));
     throw new ExitError(1, `ERROR: ${complaint}\nerrors pretty printing info`);
   }
-  cli.print(`${CLIENT_TEXT}${formatServerInfo(server)}\n`);
+  cli.print(`${clientText(cli.endpoint.context)}${formatServerInfo(server)}\n`);
   for (const warning of server.Warnings ?? []) cli.printError(`${warning}\n`);
   return 0;
 }
 
-function describe(server: SystemInfo | null): unknown {
-  const client = withHidden({ Debug: false, ...CLIENT_VERSION, Plugins: [], Warnings: null }, UNSAID);
+function describe(server: SystemInfo | null, context: string): unknown {
+  const client = withHidden({ Debug: false, ...CLIENT_VERSION, Context: context, Plugins: [], Warnings: null }, UNSAID);
   return { ...server, ClientInfo: client };
 }
 

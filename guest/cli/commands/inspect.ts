@@ -73,7 +73,7 @@ async function findAny(cli: Cli, name: string, size: boolean): Promise<unknown> 
   throw new ExitError(1, `Error: No such object: ${name}`);
 }
 
-async function inspectAll({ cli, options, args }: Invocation, find: Find): Promise<number> {
+export async function inspectAll({ cli, options, args }: Invocation, find: Find): Promise<number> {
   const format = options.text("format");
   const template = format === "" || format === "json" ? null : openObjectTemplate(format, missingKey);
   const found: unknown[] = [];

@@ -1,8 +1,9 @@
 import type { Flag } from "../args/flag.ts";
 import type { Command, Invocation } from "../command.ts";
-import { FILTER_FLAG, filtersOption, readFilters } from "../output/format-flag.ts";
+import { FILTER_FLAG } from "../output/format-flag.ts";
 import { formatSizeLong } from "../output/units.ts";
 import { confirm } from "../prompt.ts";
+import { pruneOption, readPruneFilters } from "../prune-filters.ts";
 
 const { short: _, ...LONG_FILTER_FLAG } = FILTER_FLAG;
 
@@ -24,8 +25,9 @@ export const pruneContainers: Command = {
   run,
 };
 
-async function run({ cli, options }: Invocation): Promise<number> {
-  const filters = filtersOption(readFilters(options.all("filter")));
+async function run(invocation: Invocation): Promise<number> {
+  const { cli, options } = invocation;
+  const filters = pruneOption(readPruneFilters(invocation));
   // A no is an answer like any other: nothing is said, and the exit code is 0.
   if (!options.on("force") && !(await confirm(cli, WARNING))) return 0;
   const { ContainersDeleted, SpaceReclaimed } = await cli.client.pruneContainers(filters);

@@ -30,9 +30,9 @@ async function run({ cli, options }: Invocation): Promise<number> {
   } catch (error) {
     complaint = describeError(error);
   }
-  if (template === null) cli.print(formatVersion(server));
+  if (template === null) cli.print(formatVersion(server, cli.endpoint.context));
   else {
-    const about = { Client: clientFields(), Server: server === null ? null : serverFields(server) };
+    const about = { Client: clientFields(cli.endpoint.context), Server: server === null ? null : serverFields(server) };
     cli.print(`${executeObject(template, about, "system.versionInfo")}\n`);
   }
   if (complaint !== "") throw new ExitError(1, complaint);
@@ -40,8 +40,8 @@ async function run({ cli, options }: Invocation): Promise<number> {
 }
 
 /** `.Client.APIVersion` in Go is `ApiVersion` in its JSON. */
-function clientFields(): unknown {
-  return withHidden({ ...CLIENT }, { ...UNSAID, APIVersion: CLIENT.ApiVersion });
+function clientFields(Context: string): unknown {
+  return withHidden({ ...CLIENT, Context }, { ...UNSAID, APIVersion: CLIENT.ApiVersion });
 }
 
 function serverFields(server: SystemVersion): unknown {
@@ -53,13 +53,13 @@ function serverFields(server: SystemVersion): unknown {
   return withHidden({ ...server, Components: components }, { APIVersion: server.ApiVersion });
 }
 
-function formatVersion(server: SystemVersion | null): string {
+function formatVersion(server: SystemVersion | null, context: string): string {
   const text =
     "Client:\n" +
     line(" Version:", CLIENT.Version) +
     line(" API version:", CLIENT.ApiVersion) +
     line(" OS/Arch:", `${CLIENT.Os}/${CLIENT.Arch}`) +
-    line(" Context:", CLIENT.Context);
+    line(" Context:", context);
   return server === null ? text : `${text}\n${formatServer(server)}`;
 }
 

@@ -85,7 +85,7 @@ function openTemplate<Row, View>(listing: Listing<Row, View>, format: string): (
     functions: { json: (value) => (isRow(value) ? escapeHtml(JSON.stringify(value)) : formatJson(value)) },
   });
   return (rows) => {
-    const lines = rows.map((row) => execute(template, templateRow(listing, row), listing.complaint));
+    const lines = rows.map((row) => execute(template, listingRow(listing, row), listing.complaint));
     if (!isTable) return lines.map((line) => `${line}\n`).join("");
     const header = execute(parse(source, HEADER_OPTIONS), headerRow(listing));
     return formatTable([header, ...lines].map((line) => line.split("\t")));
@@ -129,7 +129,8 @@ function execute(template: Template, data: unknown, complaint = "template parsin
   }
 }
 
-function templateRow<Row, View>(listing: Listing<Row, View>, row: Row): unknown {
+/** A row as templates see it. */
+export function listingRow<Row, View>(listing: Listing<Row, View>, row: Row): unknown {
   const fields: Record<string, (argument: unknown) => unknown> = {
     toJSON: () => Object.fromEntries(jsonNames(listing).map((name) => [name, readField(listing, name, row)])),
   };
@@ -154,7 +155,7 @@ function labelHeader(name: unknown): string {
 }
 
 function toJson<Row, View>(listing: Listing<Row, View>, row: Row): string {
-  return escapeHtml(JSON.stringify(templateRow(listing, row)));
+  return escapeHtml(JSON.stringify(listingRow(listing, row)));
 }
 
 function isRow(value: unknown): boolean {

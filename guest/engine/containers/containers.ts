@@ -69,6 +69,7 @@ export class Containers {
   readonly #index: ContainerIndex;
   readonly #stopping: StopContext;
   readonly lifecycle: Lifecycle;
+  #pruning = false;
 
   constructor(options: ContainersOptions) {
     this.#options = options;
@@ -348,8 +349,15 @@ export class Containers {
     publishContainer(this.#options.events, container, "extract-to-dir");
   }
 
-  prune(filters: Filters): Promise<ContainerPruneResponse> {
-    return pruneContainers(this.#options, this, filters);
+  /** One at a time: two would count the same container's bytes. */
+  async prune(filters: Filters): Promise<ContainerPruneResponse> {
+    if (this.#pruning) throw new EngineError("conflict", "a prune operation is already running");
+    this.#pruning = true;
+    try {
+      return await pruneContainers(this.#options, this, filters);
+    } finally {
+      this.#pruning = false;
+    }
   }
 
   /** After the end of a run or a failed start. */

@@ -100,8 +100,9 @@ export class ImageStore {
     if (file === null) throw new EngineError("system", `image ${id} has no configuration in the store`);
     const chain = this.#chainIds(file.rootfs?.diff_ids ?? []);
     const layers = chain.map((chainId) => `${OVERLAY}/${this.#layerFile(chainId, "cache-id")}/diff`);
-    const size = chain.reduce((sum, chainId) => sum + Number(this.#layerFile(chainId, "size")), 0);
-    return { id, file, config: file.config ?? {}, layers, size };
+    const layerSizes = chain.map((chainId) => Number(this.#layerFile(chainId, "size")));
+    const size = layerSizes.reduce((sum, bytes) => sum + bytes, 0);
+    return { id, file, config: file.config ?? {}, layers, layerSizes, size };
   }
 
   /** image-spec, "Layer ChainID": the digest of the chain below and this layer's own. */

@@ -22,6 +22,7 @@ export interface Image {
   readonly config: ContainerConfig;
   /** Directories of the layers, the base first. */
   readonly layers: readonly string[];
-  /** Bytes of all layers, unpacked. */
+  /** Bytes of each, unpacked. */
+  readonly layerSizes: readonly number[];
   readonly size: number;
 }

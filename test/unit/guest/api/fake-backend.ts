@@ -116,6 +116,11 @@ export class FakeBackend implements Backend {
   readonly system: Backend["system"] = {
     info: () => this.#note("info"),
     version: () => this.#note("version"),
+    diskUsage: (types) => this.#note("df", types),
+    pruneImages: (filters) => this.#note("prune images", filters),
+    pruneNetworks: (filters) => this.#note("prune networks", filters),
+    pruneVolumes: (filters) => this.#note("prune volumes", filters),
+    pruneBuildCache: (filters) => this.#note("prune cache", filters),
     subscribe: (query, listener, done) => {
       this.#note("subscribe", query);
       this.publish = listener;

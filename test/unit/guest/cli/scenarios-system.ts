@@ -57,7 +57,102 @@ function stats(name: string, ...argv: readonly string[]): Scenario {
   return { name: `stats-${name}`, argv: ["stats", "--no-stream", ...argv], routes: STATS_ROUTES, omit: ["requests"] };
 }
 
+const IMAGE = {
+  Id: "sha256:8ca4688f4f356596b5ae539337c9941abc78eda10021d35cbc52659c74d9b443",
+  ParentId: "",
+  RepoTags: ["busybox:latest", "busybox:1"],
+  RepoDigests: [],
+  Created: 1_700_000_000,
+  Size: 4_260_000,
+  SharedSize: 1_000_000,
+  Labels: null,
+  Containers: 1,
+};
+
+const CONTAINER = {
+  Id: WEB_STATS.id,
+  Names: ["/web"],
+  Image: "busybox",
+  ImageID: IMAGE.Id,
+  Command: "httpd -f -h /www",
+  Created: 1_700_000_000,
+  Ports: [],
+  Labels: {},
+  State: "running",
+  Status: "Up 2 hours",
+  SizeRw: 2048,
+  SizeRootFs: 4_262_048,
+  HostConfig: { NetworkMode: "default" },
+  NetworkSettings: { Networks: {} },
+  Mounts: [],
+};
+
+const USAGE = {
+  LayersSize: 9_876_543,
+  Images: [IMAGE, { ...IMAGE, Id: `sha256:${"1".repeat(64)}`, RepoTags: null, SharedSize: 0, Containers: 0 }],
+  Containers: [CONTAINER, { ...CONTAINER, Id: "2".repeat(64), State: "exited", Status: "Exited (0)", SizeRw: 1024 }],
+  Volumes: [
+    { Name: "data", UsageData: { Size: 5_000_000, RefCount: 1 } },
+    { Name: "old", UsageData: { Size: 1_000_000, RefCount: 0 } },
+  ],
+  BuildCache: [],
+};
+
+const NOTHING = { LayersSize: 0, Images: [], Containers: [], Volumes: [], BuildCache: [] };
+
+function df(name: string, body: unknown, ...argv: readonly string[]): Scenario {
+  return { name: `df-${name}`, argv: ["system", "df", ...argv], routes: [{ request: "GET /system/df", body }] };
+}
+
+const PRUNE_ROUTES: Scenario["routes"] = [
+  {
+    request: "POST /containers/prune",
+    body: { ContainersDeleted: [WEB_STATS.id, "2".repeat(64)], SpaceReclaimed: 3072 },
+  },
+  { request: "POST /networks/prune", body: { NetworksDeleted: ["mine"] } },
+  { request: "POST /volumes/prune", body: { VolumesDeleted: ["data"], SpaceReclaimed: 5_000_000 } },
+  {
+    request: "POST /images/prune",
+    body: { ImagesDeleted: [{ Untagged: "busybox:1" }, { Deleted: IMAGE.Id }], SpaceReclaimed: 4_260_000 },
+  },
+  { request: "POST /build/prune", body: { CachesDeleted: ["abc"], SpaceReclaimed: 7 } },
+];
+
+const EMPTY_ROUTES: Scenario["routes"] = [
+  { request: "POST /containers/prune", body: { ContainersDeleted: null, SpaceReclaimed: 0 } },
+  { request: "POST /networks/prune", body: { NetworksDeleted: null } },
+  { request: "POST /images/prune", body: { ImagesDeleted: null, SpaceReclaimed: 0 } },
+  { request: "POST /build/prune", body: { CachesDeleted: null, SpaceReclaimed: 0 } },
+];
+
+function prune(name: string, argv: readonly string[], more: Partial<Scenario> = {}): Scenario {
+  return { name: `system-prune-${name}`, argv: ["system", "prune", ...argv], routes: PRUNE_ROUTES, ...more };
+}
+
 export const SYSTEM_SCENARIOS: readonly Scenario[] = [
+  df("table", USAGE),
+  df("nothing", NOTHING),
+  df("json", USAGE, "--format", "json"),
+  df("template", USAGE, "--format", "{{.Type}} {{.Reclaimable}}"),
+  df("verbose", USAGE, "-v"),
+  df("verbose-nothing", NOTHING, "-v"),
+  df("verbose-template", USAGE, "-v", "--format", "{{range .Containers}}{{.Names}} {{.Size}};{{end}}"),
+  prune("force", ["-f"]),
+  prune("everything", ["-f", "-a", "--volumes"]),
+  prune("filtered", ["-f", "--filter", "label=a=b", "--filter", "until=24h"]),
+  prune("asks", [], { stdin: "y\n" }),
+  prune("asks-for-all", ["-a", "--volumes", "--filter", "label=a=b"], { stdin: "n\n" }),
+  prune("contradiction", ["-f", "--volumes", "--filter", "until=24h"]),
+  prune("nothing", ["-f"], { routes: EMPTY_ROUTES }),
+  prune("running", ["-f"], {
+    routes: [
+      {
+        request: "POST /containers/prune",
+        status: 409,
+        body: { message: "a prune operation is already running" },
+      },
+    ],
+  }),
   stats("all"),
   stats("two", "web", "idle"),
   stats("no-trunc", "--no-trunc", "web"),

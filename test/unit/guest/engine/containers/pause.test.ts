@@ -51,7 +51,7 @@ describe("a paused container", () => {
     });
     const { sys, containers, store: images } = engine;
     sys.mkdirAll("/proc/self/fd");
-    const info = new System({ sys, containers, images, events: engine.events }).info();
+    const info = new System({ sys, containers, images, events: engine.events, listImages: () => [] }).info();
     expect(info).toMatchObject({ ContainersRunning: 0, ContainersPaused: 1, ContainersStopped: 0 });
   });
 
