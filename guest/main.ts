@@ -3,10 +3,12 @@
  * `init` (PID 1 of the machine), `dockerd` (the engine), `nft` (lists nf_tables) and `docker` (the command, when
  * its warm process is not there).
  */
-import { listenForApi, serveApi } from "./api/serve.ts";
+import { listenForApi, listenForMore, serveApi } from "./api/serve.ts";
 import { runDocker } from "./cli/run-docker.ts";
 import { runWarmCli } from "./cli/warm.ts";
+import type { ListenAddress } from "./engine/daemon-config.ts";
 import { runDockerd } from "./engine/dockerd.ts";
+import type { Engine } from "./engine/engine.ts";
 import { runInit } from "./init/init.ts";
 import { runNft } from "./nft/nft.ts";
 import { createLinux } from "./sys/linux.ts";
@@ -14,6 +16,11 @@ import { createLinux } from "./sys/linux.ts";
 const sys = createLinux();
 const [program = "", ...args] = sys.argv;
 let listener = -1;
+
+/** On the socket that is always there, and wherever else the configuration wants it. */
+function serve(engine: Engine, own: number, hosts: readonly ListenAddress[]): void {
+  serveApi(sys, engine, [own, ...listenForMore(sys, hosts, (complaint) => engine.system.warn(complaint))]);
+}
 
 switch (program.slice(program.lastIndexOf("/") + 1)) {
   case "init":
@@ -23,7 +30,7 @@ switch (program.slice(program.lastIndexOf("/") + 1)) {
       prepare: () => {
         listener = listenForApi(sys);
       },
-      dockerd: () => runDockerd(sys, (engine) => serveApi(sys, engine, listener)),
+      dockerd: () => runDockerd(sys, [], (engine, hosts) => serve(engine, listener, hosts)),
       docker: () => {
         sys.close(listener);
         runWarmCli(sys);
@@ -31,7 +38,7 @@ switch (program.slice(program.lastIndexOf("/") + 1)) {
     });
     break;
   case "dockerd":
-    runDockerd(sys, (engine) => serveApi(sys, engine, listenForApi(sys)));
+    runDockerd(sys, args, (engine, hosts) => serve(engine, listenForApi(sys), hosts));
     break;
   case "nft":
     sys.exit(runNft(sys, args));

@@ -1,4 +1,4 @@
-import type { Sys } from "../sys/sys.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
 import { TRACE_HEADER } from "./contract/drydock.ts";
 import { EngineError } from "./contract/errors.ts";
 import { ENGINE_SOCKET } from "./contract/versions.ts";
@@ -11,7 +11,7 @@ import { imageRoutes } from "./routes/images.ts";
 import { statsRoutes } from "./routes/stats.ts";
 import { systemRoutes } from "./routes/system.ts";
 import type { IncomingRequest } from "./server/connection.ts";
-import { HttpServer, listenForClients } from "./server/http-server.ts";
+import { type ClientAddress, HttpServer, listenForClients } from "./server/http-server.ts";
 import type { Reply } from "./server/reply.ts";
 import { ApiRequest } from "./server/request.ts";
 import { type Match, Router } from "./server/router.ts";
@@ -22,15 +22,33 @@ import type { TextCodec } from "./wire/text.ts";
 
 /** Where clients find the Engine API: a descriptor for {@link serveApi}. Whoever connects before that waits. */
 export function listenForApi(sys: Sys): number {
-  return listenForClients(sys, ENGINE_SOCKET);
+  return listenForClients(sys, { kind: "unix", path: ENGINE_SOCKET });
 }
 
-/** The Engine API of `backend`, for those who connect to `listener`. */
-export function serveApi(sys: Sys, backend: Backend, listener: number): void {
+/** The same in other places. One that cannot be had is told to `refused`, and is no reason to have none. */
+export function listenForMore(
+  sys: Sys,
+  addresses: readonly ClientAddress[],
+  refused: (complaint: string) => void,
+): readonly number[] {
+  return addresses.flatMap((address) => {
+    try {
+      return [listenForClients(sys, address)];
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      const place = address.kind === "unix" ? `unix ${address.path}` : `tcp ${address.address}:${address.port}`;
+      refused(`failed to load listeners: listen ${place}: ${error.syscall}: ${error.code}`);
+      return [];
+    }
+  });
+}
+
+/** The Engine API of `backend`, for those who connect to any of the `listeners`. */
+export function serveApi(sys: Sys, backend: Backend, listeners: readonly number[]): void {
   const { dispatch, streams } = createDispatcher(backend);
   const handle = (request: IncomingRequest, reply: Reply): void => dispatch(request, reply, server.text);
   const server = new HttpServer(sys, { streams, handle });
-  server.serve(listener);
+  for (const listener of listeners) server.serve(listener);
 }
 
 export interface Dispatcher {

@@ -1,14 +1,15 @@
 import { LOCK_EX, LOCK_NB, O_CREAT, O_RDWR, SIGCHLD, SIGPIPE, WNOHANG } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
 import type { Trace } from "../sys/trace.ts";
+import { type DaemonConfig, type ListenAddress, readDaemonConfig, readHostFlags } from "./daemon-config.ts";
 import { Engine } from "./engine.ts";
 import { ENGINE_LOCK } from "./layout.ts";
 
 /** How the engine is reached: given by main.ts, because the engine knows nothing of HTTP. */
-export type Serve = (engine: Engine) => void;
+export type Serve = (engine: Engine, hosts: readonly ListenAddress[]) => void;
 
-/** The daemon. Returns once it listens: what follows happens on the event loop. */
-export function runDockerd(sys: Sys & { readonly trace: Trace }, serve: Serve): void {
+/** The daemon, with its arguments. Returns once it listens: what follows happens on the event loop. */
+export function runDockerd(sys: Sys & { readonly trace: Trace }, args: readonly string[], serve: Serve): void {
   const log = (text: string): void => {
     sys.write(2, sys.utf8Encode(`dockerd: ${text}\n`));
   };
@@ -16,8 +17,18 @@ export function runDockerd(sys: Sys & { readonly trace: Trace }, serve: Serve): 
     log(`failed to start daemon: process with PID ${sys.readFile(ENGINE_LOCK).trim()} is still running`);
     sys.exit(1);
   }
+  const config = configure(sys, args, log);
   reapChildren(sys);
-  serve(Engine.open(sys, sys.trace, log));
+  serve(Engine.open(sys, sys.trace, { log, warnings: config.warnings }), config.hosts);
+}
+
+function configure(sys: Sys, args: readonly string[], log: (text: string) => void): DaemonConfig {
+  try {
+    return readDaemonConfig(sys, readHostFlags(args));
+  } catch (error) {
+    log(error instanceof Error ? error.message : String(error));
+    return sys.exit(1);
+  }
 }
 
 /** One engine at a time. The lock is the kernel's, so a killed engine leaves none. */

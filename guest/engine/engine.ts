@@ -16,6 +16,12 @@ import { recover } from "./recovery.ts";
 import { System } from "./system.ts";
 import { Tracing } from "./trace/tracing.ts";
 
+export interface EngineOptions {
+  readonly log: (text: string) => void;
+  /** For `docker info`. */
+  readonly warnings: readonly string[];
+}
+
 /** Docker's nouns, put together. What the API's routes call. */
 export class Engine {
   readonly containers: Containers;
@@ -35,7 +41,7 @@ export class Engine {
   }
 
   /** Reads the store and finds again what runs. The caller holds the engine's lock. */
-  static open(sys: Sys, trace: Trace, log: (text: string) => void): Engine {
+  static open(sys: Sys, trace: Trace, { log, warnings }: EngineOptions): Engine {
     for (const directory of [CONTAINERS, OVERLAY, NETWORKS, SHIMS, BUNDLES, NETNS]) sys.mkdirAll(directory, 0o711);
     const events = new EventLog(sys);
     const store = new ImageStore(sys);
@@ -69,6 +75,7 @@ export class Engine {
       images: store,
       listImages: () => images.list({ all: true, filters: new Map() }),
       events,
+      warnings,
     });
     return new Engine({ containers, execs, images, system, tracing, kernel: new KernelViews(sys, containers) });
   }

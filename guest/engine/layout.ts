@@ -15,6 +15,7 @@ export const BRIDGE_NETWORK = `${DOCKER_ROOT}/network/bridge.json`;
 export const NETWORKS = `${DOCKER_ROOT}/network`;
 export const ENGINE_ID = `${DOCKER_ROOT}/engine-id`;
 export const CGROUP_ROOT = "/sys/fs/cgroup";
+export const DAEMON_CONFIG = "/etc/docker/daemon.json";
 /** Below CGROUP_ROOT; each container has a child of it. */
 export const CGROUP_PARENT = "docker";
 /** guest/sys/tools.c. */

@@ -26,6 +26,8 @@ export interface SystemOptions {
   readonly images: ImageStore;
   /** `docker images -a`. */
   readonly listImages: () => readonly ImageSummary[];
+  /** Of the engine's start. */
+  readonly warnings: readonly string[];
   readonly events: EventLog;
 }
 
@@ -36,9 +38,15 @@ const NO_COMMIT = { ID: "", Expected: "" };
 /** `docker info`, `docker version`, `docker events`, `docker system df` and `prune`. */
 export class System {
   readonly #options: SystemOptions;
+  readonly #warned: string[] = [];
 
   constructor(options: SystemOptions) {
     this.#options = options;
+  }
+
+  /** From now on `docker info` says so. */
+  warn(text: string): void {
+    this.#warned.push(`WARNING: ${text}`);
   }
 
   diskUsage(types: readonly string[]): DiskUsage {
@@ -171,7 +179,7 @@ export class System {
       InitCommit: NO_COMMIT,
       SecurityOptions: ["name=seccomp,profile=builtin", "name=cgroupns"],
       CDISpecDirs: [],
-      Warnings: [],
+      Warnings: [...this.#options.warnings, ...this.#warned],
     };
   }
 

@@ -1,5 +1,13 @@
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../sys/constants.ts";
-import { type Sys, SysError } from "../../sys/sys.ts";
+import {
+  AF_INET,
+  AF_UNIX,
+  SO_REUSEADDR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../../sys/constants.ts";
+import { type SocketAddress, type Sys, SysError } from "../../sys/sys.ts";
 import type { RequestLine } from "../wire/head.ts";
 import type { TextCodec } from "../wire/text.ts";
 import { type ConnectionOwner, type IncomingRequest, ServerConnection } from "./connection.ts";
@@ -9,21 +17,35 @@ import type { Reply } from "./reply.ts";
 const MAX_CONNECTIONS = 200;
 const BACKLOG = 128;
 
+/** Where clients find a server. */
+export type ClientAddress = Exclude<SocketAddress, { readonly kind: "netlink" }>;
+
 /**
- * A socket that clients may connect to from now on; they wait until somebody serves it. What a dead engine has left at
- * `path` is replaced. Root and the socket's group may connect.
+ * A socket that clients may connect to from now on; they wait until somebody serves it. What a dead engine has left at a
+ * path is replaced. Root and the socket's group may connect; to an address, everybody.
  */
-export function listenForClients(sys: Sys, path: string): number {
-  const fd = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+export function listenForClients(sys: Sys, address: ClientAddress): number {
+  const unix = address.kind === "unix";
+  const fd = sys.socket(unix ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  try {
+    if (unix) removeSocket(sys, address.path);
+    else sys.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    sys.bind(fd, address);
+    if (unix) sys.chmod(address.path, 0o660);
+    sys.listen(fd, BACKLOG);
+    return fd;
+  } catch (error) {
+    sys.close(fd);
+    throw error;
+  }
+}
+
+function removeSocket(sys: Sys, path: string): void {
   try {
     sys.unlink(path);
   } catch (error) {
     if (!(error instanceof SysError && error.code === "ENOENT")) throw error;
   }
-  sys.bind(fd, { kind: "unix", path });
-  sys.chmod(path, 0o660);
-  sys.listen(fd, BACKLOG);
-  return fd;
 }
 
 /** What becomes of requests. */
@@ -33,14 +55,14 @@ export interface RequestHandler {
   readonly handle: (request: IncomingRequest, reply: Reply) => void;
 }
 
-/** HTTP on a unix socket: accepts clients and hands on whole requests. */
+/** HTTP on stream sockets: accepts clients and hands on whole requests. */
 export class HttpServer implements ConnectionOwner {
   readonly sys: Sys;
   readonly text: TextCodec;
   readonly streams: (request: RequestLine) => boolean;
   readonly #handle: (request: IncomingRequest, reply: Reply) => void;
   readonly #connections = new Set<ServerConnection>();
-  #listener = -1;
+  readonly #listeners: number[] = [];
   #paused = false;
 
   constructor(sys: Sys, { streams, handle }: RequestHandler) {
@@ -52,8 +74,8 @@ export class HttpServer implements ConnectionOwner {
 
   /** Serves who connects to `listener`, from {@link listenForClients}. */
   serve(listener: number): void {
-    this.#listener = listener;
-    this.sys.onReadable(listener, () => this.#accept());
+    this.#listeners.push(listener);
+    this.sys.onReadable(listener, () => this.#accept(listener));
   }
 
   dispatch(request: IncomingRequest, reply: Reply): void {
@@ -64,19 +86,19 @@ export class HttpServer implements ConnectionOwner {
     this.#connections.delete(connection);
     if (!this.#paused) return;
     this.#paused = false;
-    this.sys.onReadable(this.#listener, () => this.#accept());
+    for (const listener of this.#listeners) this.sys.onReadable(listener, () => this.#accept(listener));
   }
 
-  #accept(): void {
+  #accept(listener: number): void {
     const { sys } = this;
     if (this.#connections.size >= MAX_CONNECTIONS && !this.#dropIdle()) {
       this.#paused = true;
-      sys.onReadable(this.#listener, null);
+      for (const each of this.#listeners) sys.onReadable(each, null);
       return;
     }
     let fd: number;
     try {
-      fd = sys.accept(this.#listener);
+      fd = sys.accept(listener);
     } catch (error) {
       // The client gave up between select and accept, or there is no descriptor left: both pass.
       if (error instanceof SysError) return;

@@ -17,7 +17,7 @@ beforeEach(() => {
   sys = new FakeSys();
   sys.mkdirAll("/run");
   backend = new FakeBackend();
-  serveApi(sys, backend, listenForApi(sys));
+  serveApi(sys, backend, [listenForApi(sys)]);
   client = new EngineClient(fakeTransport(sys, SOCKET));
 });
 

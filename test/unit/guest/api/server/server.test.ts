@@ -13,7 +13,7 @@ beforeEach(() => {
   sys = new FakeSys();
   sys.mkdirAll("/run");
   backend = new FakeBackend();
-  serveApi(sys, backend, listenForApi(sys));
+  serveApi(sys, backend, [listenForApi(sys)]);
 });
 
 function client(): FakeClient {

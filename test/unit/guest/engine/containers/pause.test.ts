@@ -51,7 +51,14 @@ describe("a paused container", () => {
     });
     const { sys, containers, store: images } = engine;
     sys.mkdirAll("/proc/self/fd");
-    const info = new System({ sys, containers, images, events: engine.events, listImages: () => [] }).info();
+    const info = new System({
+      sys,
+      containers,
+      images,
+      events: engine.events,
+      listImages: () => [],
+      warnings: [],
+    }).info();
     expect(info).toMatchObject({ ContainersRunning: 0, ContainersPaused: 1, ContainersStopped: 0 });
   });
 
