@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bootVm, type Vm } from "../support/vm.ts";
+
+/**
+ * What an image or a former run of the container has put into its own root filesystem before the runtime mounts things
+ * there: links that lead to the machine's files, if anybody follows them outside of the container's root.
+ */
+let vm: Vm;
+
+beforeAll(async () => {
+  vm = await bootVm();
+  await vm.sh("mkdir -p /srv/data /root/prey && echo ours > /srv/data/file && echo prey > /root/prey/file");
+});
+
+beforeEach(() => vm.run("docker rm -f evil"));
+
+afterAll(async () => {
+  await vm.stop();
+});
+
+/** A container whose layer is prepared by `script`, with $ROOT as its writable layer; then it is started. */
+async function startEvil(options: string, script: string, command = "true"): ReturnType<Vm["run"]> {
+  const id = (await vm.sh(`docker create --name evil ${options} busybox ${command}`)).trim();
+  await vm.sh(`ROOT=/var/lib/docker/overlay2/${id}/diff; ${script}`);
+  return vm.run("docker start -a evil");
+}
+
+/** Everything of the machine that such a link could have reached. */
+async function machine(): Promise<string> {
+  return vm.sh(
+    "ls -lR /root/prey /srv/data /etc; sort /proc/1/mountinfo | grep -v -e /var/lib/docker -e /run/docker | cut -d' ' -f4-6; cat /proc/sys/kernel/hostname",
+  );
+}
+
+/** Followed inside of the container's root, where "prey" is another directory; links of /proc that are none are not. */
+const LINKS: readonly (readonly [what: string, target: string, outcome: RegExp])[] = [
+  ["an absolute link", "/root/prey", /^ours\n$/],
+  ["a link with more .. than there are directories", "../../../../../../../root/prey", /^ours\n$/],
+  ["a link to what the container has not", "/root/nothing", /no such file or directory/],
+  ["a link through the first process's root", "/proc/1/root/root/prey", /too many levels of symbolic links/],
+  ["a link through a descriptor of the runtime", "/proc/self/fd/7", /too many levels of symbolic links/],
+];
+
+describe("a volume's target", () => {
+  for (const [what, target, outcome] of LINKS) {
+    test.each([
+      ["below", "/link/deep"],
+      ["at the end of", "/link"],
+    ])(`%s ${what} never is the machine's`, async (_, point) => {
+      const before = await machine();
+      const script = `mkdir -p $ROOT/root/prey; ln -s ${target} $ROOT/link`;
+      const { stdout, stderr } = await startEvil(`-v /srv/data:${point}`, script, `cat ${point}/file`);
+      expect(stdout + stderr).toMatch(outcome);
+      expect(await machine()).toBe(before);
+    });
+  }
+
+  test("of a file that is a link is that file of the container's", async () => {
+    const before = await machine();
+    const { stdout } = await startEvil(
+      "-v /srv/data/file:/link",
+      "mkdir -p $ROOT/root/prey; echo own > $ROOT/root/prey/file; ln -s /root/prey/file $ROOT/link",
+      "cat /root/prey/file",
+    );
+    expect(stdout).toBe("ours\n");
+    expect(await machine()).toBe(before);
+  });
+});
+
+describe("where the runtime mounts its own", () => {
+  for (const path of ["proc", "sys", "dev", "etc", "etc/hosts", "etc/resolv.conf"]) {
+    test(`/${path} as a link to the machine's files is no place for it`, async () => {
+      const before = await machine();
+      const parent = path.includes("/") ? `mkdir -p $ROOT/${path.split("/")[0]}; ` : "";
+      const { stdout, stderr, status } = await startEvil("", `${parent}ln -sfn /root/prey $ROOT/${path}`, "ls /");
+      expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
+      expect(stderr).toMatch(new RegExp(`to rootfs at "/${path}[^"]*": openat2 .*: (no such file|not a directory)`));
+      expect(await machine()).toBe(before);
+    });
+  }
+
+  test("what lies below /dev in an image is covered by the container's own /dev", async () => {
+    const script = "mkdir -p $ROOT/dev; ln -s /root/prey $ROOT/dev/shm; ln -s /etc/shadow $ROOT/dev/null";
+    const { stdout } = await startEvil("", script, "sh -c 'stat -c %F /dev/shm /dev/null'");
+    expect(stdout).toBe("directory\ncharacter special file\n");
+  });
+
+  test("a volume may not cover /proc, by which the masks would mask nothing (CVE-2019-16884)", async () => {
+    await vm.sh("mkdir -p /srv/fake/self/attr && echo x > /srv/fake/self/attr/exec");
+    const { status, stdout } = await vm.run("docker run --rm -v /srv/fake:/proc busybox ls /proc");
+    expect({ status, stdout }).toEqual({ status: expect.any(Number), stdout: "" });
+    expect(status).not.toBe(0);
+    const below = await vm.run("docker run --rm -v /srv/fake:/proc/sys busybox ls /proc/sys");
+    expect(below.status).not.toBe(0);
+    const through = await startEvil("-v /srv/fake:/link", "ln -s /proc $ROOT/link", "ls /proc");
+    expect(through.status).not.toBe(0);
+    expect(through.stdout).toBe("");
+  });
+});
+
+describe("a working directory", () => {
+  const descriptors = Array.from({ length: 30 }, (_, number) => number + 3);
+
+  /** Finds the machine's files from wherever it is started, if that is outside of the container's root. */
+  const LOOK = "ls -d root/prey var/lib/docker ../var/lib/docker ../../../../../../../../var/lib/docker";
+
+  test("is never a directory of ours by way of a descriptor, of a run nor of an exec (CVE-2024-21626)", async () => {
+    await vm.sh("docker run -d --name held busybox sleep 1000");
+    const all = descriptors.map(
+      (fd) =>
+        `docker run --rm -w /proc/self/fd/${fd} busybox ${LOOK} 2>> /tmp/said; ` +
+        `docker exec -w /proc/self/fd/${fd} held ${LOOK} 2>> /tmp/said`,
+    );
+    const found = await vm.run(all.join("\n"), { timeout: 200_000 });
+    // Docker itself sends the words of its runtime for an exec through the stream.
+    expect(
+      found.stdout.split("\n").filter((line) => line !== "" && !line.startsWith("OCI runtime exec failed")),
+    ).toEqual([]);
+    // One of them was the machine's, and was found out.
+    const said = found.stdout + (await vm.sh("cat /tmp/said"));
+    expect(said).toContain("outside of container mount namespace root -- possible container breakout detected");
+    await vm.sh("docker rm -f held");
+  });
+
+  test("that is a link to such a descriptor is none either", async () => {
+    const links = descriptors.map((fd) => `ln -s /proc/self/fd/${fd} $ROOT/w${fd}`).join("; ");
+    for (const fd of [7, 8, 9, 13]) {
+      await vm.run("docker rm -f evil");
+      const { stdout, status } = await startEvil(`-w /w${fd}`, links, LOOK);
+      expect(stdout).toBe("");
+      expect(status).not.toBe(0);
+    }
+  });
+});
+
+describe("names", () => {
+  const BAD = ["../evil", "/etc/evil", "..", ".", "a/../../b", "evil/../../x", "-evil", "évil", "a b", "a\\nb"];
+
+  for (const name of BAD) {
+    test(`a container cannot be called ${JSON.stringify(name)}`, async () => {
+      const before = await vm.sh("ls -a /var/lib/docker /var/lib/docker/containers /run/docker /");
+      await expect(vm.engine.createContainer({ Image: "busybox" }, { name })).rejects.toMatchObject({
+        kind: "invalid",
+        message: expect.stringContaining("Invalid container name"),
+      });
+      expect(await vm.sh("ls -a /var/lib/docker /var/lib/docker/containers /run/docker /")).toBe(before);
+    });
+  }
+
+  test("of labels, hosts and environment are text and nothing else", async () => {
+    const odd = "../../../root/prey";
+    const { Id: id } = await vm.engine.createContainer(
+      { Image: "busybox", Cmd: ["true"], Labels: { [odd]: odd }, Env: [`A=${odd}`] },
+      { name: "evil" },
+    );
+    expect((await vm.engine.inspectContainer(id)).Config.Labels).toEqual({ [odd]: odd });
+    expect((await vm.run("docker start -a evil")).status).toBe(0);
+    expect(await vm.sh("ls /root/prey")).toBe("file\n");
+  });
+
+  test("of other containers are looked up, never opened", async () => {
+    for (const name of ["../../containers", "..%2f..%2f", "%2e%2e"]) {
+      await expect(vm.engine.inspectContainer(name)).rejects.toMatchObject({ kind: "notFound" });
+      await expect(vm.engine.startContainer(name)).rejects.toMatchObject({ kind: "notFound" });
+    }
+  });
+});
