@@ -98,6 +98,32 @@ describe.skipIf(DOCKER === null)(`the real docker client${NO_DOCKER}`, () => {
     await rm(folder, { recursive: true });
   });
 
+  test("sees what is restarted, what is healthy and what was discarded", async () => {
+    const limits = ["--memory-swappiness", "5", "-m", "16m"];
+    const created = await real("create", "--name", "job", "--restart", "on-failure:2", ...limits, "busybox", "false");
+    expect(created.stderr).toBe(
+      "WARNING: Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. " +
+        "Memory swappiness discarded.\n",
+    );
+    await real("start", "job");
+    await vm.sh("for i in $(seq 100); do docker ps -aq --filter status=exited | grep -q . && exit; sleep 0.1; done");
+    expect(await real("inspect", "-f", "{{.RestartCount}} {{.State.Restarting}}", "job")).toEqual(printed("2 false\n"));
+    const check = ["--health-cmd", "true", "--health-interval", "300ms"];
+    await real("run", "-d", "--name", "web", ...check, "busybox", "sleep", "1000");
+    await vm.sh("for i in $(seq 100); do docker ps -q --filter health=healthy | grep -q . && exit; sleep 0.1; done");
+    const status = ["--filter", "health=healthy", "--format", "{{.Status}}"];
+    expect((await real("ps", ...status)).stdout).toMatch(/^Up .* \(healthy\)\n$/);
+    expect(await real("inspect", "-f", "{{.State.Health.FailingStreak}}", "web")).toEqual(printed("0\n"));
+    expect(await real("update", "--restart", "always", "web")).toEqual(printed("web\n"));
+  });
+
+  test("reads a log of several files", async () => {
+    const options = ["--log-driver", "local", "--log-opt", "max-size=10k", "--log-opt", "max-file=3"];
+    await real("run", "--name", "web", ...options, "busybox", "seq", "1000");
+    expect((await real("logs", "web")).stdout).toMatch(/\n999\n1000\n$/);
+    expect(await real("logs", "--tail", "2", "web")).toEqual(printed("999\n1000\n"));
+  });
+
   test("prints what ours prints", async () => {
     await vm.sh("docker run -d --name web busybox httpd -f -h /www");
     await vm.run("docker run --name job busybox sh -c 'exit 3'");
