@@ -24,6 +24,7 @@ export interface LogsOptions {
   readonly stderr?: boolean;
   readonly follow?: boolean;
   readonly timestamps?: boolean;
+  readonly details?: boolean;
   /** "all" or a number of lines. */
   readonly tail?: string;
   /** Seconds since the epoch, with a fraction; or RFC 3339. */

@@ -240,8 +240,8 @@ export class EngineClient {
   }
 
   containerLogs(id: string, options: LogsOptions = {}): Promise<RawStream> {
-    const { stdout = true, stderr = true, follow, timestamps, tail, since, until } = options;
-    const query = formatQuery({ stdout, stderr, follow, timestamps, tail, since, until });
+    const { stdout = true, stderr = true, follow, timestamps, details, tail, since, until } = options;
+    const query = formatQuery({ stdout, stderr, follow, timestamps, details, tail, since, until });
     return this.#raw({ method: "GET", target: `${containerPath(id)}/logs${query}` });
   }
 

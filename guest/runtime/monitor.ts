@@ -22,7 +22,12 @@ const FIRST_FREE = 3;
 export interface ShimOptions {
   readonly listenSocketPath: string;
   readonly exitFile: string;
-  readonly log: { readonly path: string; readonly maxSize: number; readonly maxFiles: number } | null;
+  readonly log: {
+    readonly path: string;
+    readonly maxSize: number;
+    readonly maxFiles: number;
+    readonly attributes?: string;
+  } | null;
   /** The memory.events to watch for `oom`; null: the container has no limit of its own. */
   readonly memoryEvents?: string | null;
   readonly openStdin: boolean;
@@ -165,8 +170,9 @@ function shimArguments(sys: Sys, { request, pid, streams, master }: ShimCall): r
     pass("--stderr", streams.stderr);
   }
   if (shim.log !== null) {
-    const { path, maxSize, maxFiles } = shim.log;
+    const { path, maxSize, maxFiles, attributes } = shim.log;
     args.push("--log", path, "--log-max-size", String(maxSize), "--log-max-file", String(maxFiles));
+    if (attributes) args.push("--log-attributes", attributes);
   }
   if (shim.memoryEvents) args.push("--memory-events", shim.memoryEvents);
   if (shim.stdinOnce) args.push("--stdin-once");

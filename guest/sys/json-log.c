@@ -4,6 +4,7 @@
 #include "json-log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -127,7 +128,11 @@ static void describe(struct json_log *log, const struct log_stream *stream, int6
   if (time == log->tail_time && stream == log->tail_stream) return;
   char when[TIME_MAX];
   format_time(when, time, false);
-  log->tail_length = (size_t)sprintf(log->tail, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n", stream->name, when);
+  const char *name = log->attributes ? ",\"attrs\":" : "", *value = log->attributes ? log->attributes : "";
+  free(log->tail);
+  int length = asprintf(&log->tail, "\",\"stream\":\"%s\"%s%s,\"time\":\"%s\"}\n", stream->name, name, value, when);
+  if (length < 0) log->tail = NULL;
+  log->tail_length = length < 0 ? 0 : (size_t)length;
   log->tail_time = time;
   log->tail_stream = stream;
 }
@@ -136,7 +141,7 @@ static void append_line(struct json_log *log, const struct log_stream *stream, c
                         int64_t time) {
   if (log->max > 0 && log->fd >= 0 && log->size + (off_t)buffer_length(&log->batch) >= log->max) rotate(log);
   describe(log, stream, time);
-  uint8_t *start = buffer_reserve(&log->batch, 8 + 6 * length + log->tail_length);
+  uint8_t *start = log->tail ? buffer_reserve(&log->batch, 8 + 6 * length + log->tail_length) : NULL;
   if (!start) return;
   memcpy(start, "{\"log\":\"", 8);
   uint8_t *end = escape(start + 8, text, length);

@@ -9,8 +9,9 @@ struct json_log {
   int fd;              // -1: nothing is kept
   off_t size, max;     // 0: no limit
   int files;           // how many are kept when it is rotated
+  const char *attributes;  // a JSON object that each line has, or NULL
   struct buffer batch; // whole lines, not written yet
-  char tail[TIME_MAX + 40];  // how a line goes on after its text, for this time and stream
+  char *tail;          // how a line goes on after its text, for this time and stream
   size_t tail_length;
   int64_t tail_time;
   const struct log_stream *tail_stream;

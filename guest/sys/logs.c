@@ -3,6 +3,7 @@
 //
 //   --fd1-framed 0|1   8-byte stream headers, as for attach          --timestamps 0|1
 //   --tail N|all       the last N lines only                         --stdout 0|1  --stderr 0|1
+//   --details TEXT     in front of each line
 //   --since NS         --until NS   nanoseconds since the epoch; 0 is no limit
 //   --files N          how many there are when it is rotated
 //   --follow 0|1       go on until --exit FILE appears or its directory goes (inotify(7)), and everything has been written
@@ -26,7 +27,7 @@
 enum { READ_SIZE = 16384, WRITE_SIZE = 16384 };
 
 struct logs {
-  const char *path, *exit_file;
+  const char *path, *exit_file, *details;
   int framed, timestamps, follow, out_on, err_on, files;
   int64_t since, until;
   long tail;             // -1: all
@@ -61,9 +62,12 @@ static void put_header(struct logs *logs, const struct log_line *line, size_t le
 static void put_line(struct logs *logs, const struct log_line *line) {
   char when[TIME_MAX];
   size_t time_length = logs->timestamps ? format_time(when, line->time, true) : 0;
+  size_t details_length = logs->details ? strlen(logs->details) : 0;
   if (logs->timestamps) when[time_length++] = ' ';
-  if (logs->framed) put_header(logs, line, time_length + line->length);
+  if (logs->framed) put_header(logs, line, time_length + details_length + (logs->details != NULL) + line->length);
   buffer_append(&logs->out, when, time_length);
+  buffer_append(&logs->out, logs->details, details_length);
+  if (logs->details) buffer_append(&logs->out, " ", 1);
   buffer_append(&logs->out, line->text, line->length);
   if (buffer_length(&logs->out) >= WRITE_SIZE) flush(logs);
 }
@@ -236,6 +240,7 @@ static bool take_option(struct logs *logs, const char *name, const char *value) 
   else if (strcmp(name, "--until") == 0) logs->until = number;
   else if (strcmp(name, "--tail") == 0) logs->tail = strcmp(value, "all") == 0 ? -1 : (long)number;
   else if (strcmp(name, "--exit") == 0) logs->exit_file = value;
+  else if (strcmp(name, "--details") == 0) logs->details = value;
   else if (strcmp(name, "--files") == 0) logs->files = (int)number;
   else return false;
   return true;

@@ -237,6 +237,7 @@ static bool take_option(struct shim *shim, const char *name, const char *value) 
   if (strcmp(name, "--id") == 0) return true;  // for those who read ps(1)
   if (strcmp(name, "--exit") == 0) return shim->exit_file = value, true;
   if (strcmp(name, "--log") == 0) return shim->log.path = value, true;
+  if (strcmp(name, "--log-attributes") == 0) return shim->log.attributes = value, true;
   if (strcmp(name, "--memory-events") == 0) return shim->memory_file = value, true;
   if (strcmp(name, "--log-max-size") == 0) return shim->log.max = (off_t)strtoll(value, NULL, 10), true;
   const struct {

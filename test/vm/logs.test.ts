@@ -157,6 +157,19 @@ describe("a log driver", () => {
     expect(await range("docker logs -f web")).toEqual([1, 400]);
   });
 
+  test("json-file writes what it is asked for beside each line, and --details shows it", async () => {
+    const options = "--label tier=db -e NAME='a b' --log-opt labels=tier --log-opt env=NAME --log-opt tag={{.Name}}";
+    await vm.sh(`docker run --name web ${options} busybox sh -c 'echo one; echo two >&2' 2>/dev/null`);
+    expect(await vm.sh("cat /var/lib/docker/containers/*/*-json.log | head -1")).toMatch(
+      /^\{"log":"one\\n","stream":"stdout","attrs":\{"NAME":"a b","tag":"web","tier":"db"\},"time":"[^"]+"\}\n$/,
+    );
+    expect((await vm.run("docker logs web")).stdout).toBe("one\n");
+    expect((await vm.run("docker logs --details web")).stdout).toBe("NAME=a+b,tag=web,tier=db one\n");
+    expect((await vm.run("docker logs -t --details web")).stdout).toMatch(/^\S+Z NAME=a\+b,tag=web,tier=db one\n$/);
+    await vm.sh("docker rm web; docker run --name web busybox echo plain");
+    expect(await vm.sh("docker logs --details web")).toBe(" plain\n");
+  });
+
   test("none keeps nothing, and says so", async () => {
     await vm.sh("docker run --name web --log-driver none busybox echo hi");
     const result = await vm.run("docker logs web");
@@ -170,7 +183,7 @@ describe("a log driver", () => {
   test.each([
     ["--log-driver syslog", "logger: no log driver named 'syslog' is registered"],
     ["--log-opt max-size=x", "failed to initialize logging driver: invalid size: 'x'"],
-    ["--log-opt tag=x", "log option 'tag': not supported by this engine yet"],
+    ["--log-opt tag={{.Nope}}", "log option 'tag': {{.Nope}} is not supported by this engine"],
     ["--log-opt max-size=1m --log-opt max-file=2 --log-opt compress=true", "log option 'compress': not supported"],
   ])("refuses %s", async (options, message) => {
     const result = await vm.run(`docker run --rm ${options} busybox true`);

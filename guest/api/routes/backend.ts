@@ -74,6 +74,7 @@ export interface LogsQuery {
   readonly stderr: boolean;
   readonly follow: boolean;
   readonly timestamps: boolean;
+  readonly details: boolean;
   readonly tail: string;
   readonly since: string;
   readonly until: string;

@@ -56,6 +56,7 @@ function containerLogs({ containers }: Backend, request: ApiRequest, reply: Repl
     stderr,
     follow: request.flag("follow"),
     timestamps: request.flag("timestamps"),
+    details: request.flag("details"),
     tail: request.query("tail") ?? "all",
     since: request.query("since") ?? "",
     until: request.query("until") ?? "",

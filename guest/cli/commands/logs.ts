@@ -33,13 +33,13 @@ export const logs: Command = {
 
 async function run(invocation: Invocation): Promise<number> {
   const { cli, options, args } = invocation;
-  if (options.on("details")) throw new ExitError(1, "--details is not supported: the engine keeps no log attributes");
   const since = readTime(invocation, "since");
   const until = readTime(invocation, "until");
   const stream = await cli.client.containerLogs(args[0] ?? "", {
     tail: options.text("tail", "all"),
     ...(options.on("follow") ? { follow: true } : {}),
     ...(options.on("timestamps") ? { timestamps: true } : {}),
+    ...(options.on("details") ? { details: true } : {}),
     ...(since === null ? {} : { since }),
     ...(until === null ? {} : { until }),
   });

@@ -44,7 +44,7 @@ function mayRun(container: Container): boolean {
 }
 
 function sendLog(sys: Sys, container: Container, fd: number, { stdout, stderr }: AttachQuery): void {
-  const all = { follow: false, timestamps: false, tail: "all", since: "", until: "" };
+  const all = { follow: false, timestamps: false, details: false, tail: "all", since: "", until: "" };
   const copy = sys.dup(fd);
   const pid = spawnLogs(sys, container, { ...all, stdout, stderr }, () => ({ fd: copy, rest: new Uint8Array(0) }));
   // What comes live must not overtake it.

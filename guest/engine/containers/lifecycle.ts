@@ -286,7 +286,7 @@ export class Lifecycle {
       shim: {
         listenSocketPath: paths.shim,
         exitFile: paths.exitFile,
-        log: planLog(container.hostConfig, paths),
+        log: planLog(container, paths),
         memoryEvents: container.hostConfig.Memory ? memoryEventsFile(paths.cgroup) : null,
         openStdin: container.config.OpenStdin === true,
         stdinOnce: container.config.StdinOnce === true,

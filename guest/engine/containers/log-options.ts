@@ -2,6 +2,8 @@
 import type { HostConfig, LogConfig } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import type { ContainerPaths } from "../layout.ts";
+import type { Container } from "./container.ts";
+import { ATTRIBUTE_OPTIONS, attributesAsJson, validateAttributes } from "./log-attributes.ts";
 
 /** The files of a log, as docker-shim writes them and docker-logs reads them. */
 export interface LogPlan {
@@ -10,6 +12,8 @@ export interface LogPlan {
   readonly maxSize: number;
   /** How many are kept, the current one among them. */
   readonly maxFiles: number;
+  /** A JSON object for each line, or "". */
+  readonly attributes: string;
 }
 
 type Options = Readonly<Record<string, string>>;
@@ -24,14 +28,12 @@ const DEFAULT_DRIVER = "json-file";
 /** The disk of this machine is its memory: what a daemon.json would say. */
 const DAEMON_OPTIONS: Options = { "max-file": "2", "max-size": "8m" };
 const FILE_OPTIONS = ["max-size", "max-file", "compress", "mode", "max-buffer-size"];
-/** Docker adds them to each line; here they are refused. */
-const ATTRIBUTES = ["labels", "labels-regex", "env", "env-regex", "tag"];
 
 const DRIVERS: ReadonlyMap<string, Driver> = new Map([
   [
     DEFAULT_DRIVER,
     {
-      options: new Set([...FILE_OPTIONS, ...ATTRIBUTES]),
+      options: new Set([...FILE_OPTIONS, ...ATTRIBUTE_OPTIONS]),
       defaults: { maxSize: -1, maxFiles: 1 },
       unknown: (name) => `unknown log opt '${name}' for json-file log driver`,
     },
@@ -39,9 +41,10 @@ const DRIVERS: ReadonlyMap<string, Driver> = new Map([
   [
     "local",
     {
-      options: new Set([...FILE_OPTIONS, ...ATTRIBUTES]),
-      defaults: { maxSize: 20e6, maxFiles: 5 },
-      unknown: (name) => `unknown log opt '${name}' for log-driver local`,
+      options: new Set(FILE_OPTIONS),
+      // Docker's five files of 20 MiB would be more than the disk has.
+      defaults: { maxSize: 8e6, maxFiles: 2 },
+      unknown: (name) => `unknown log opt '${name}' for log driver local`,
     },
   ],
 ]);
@@ -65,17 +68,18 @@ export function validateLog({ LogConfig }: HostConfig): void {
   const driver = DRIVERS.get(type);
   if (driver === undefined) throw invalid(`logger: no log driver named '${type}' is registered`);
   for (const name of Object.keys(options)) if (!driver.options.has(name)) throw invalid(driver.unknown(name));
-  for (const name of ATTRIBUTES) if (options[name]) throw notYet(name, "lines of a log have no attributes");
+  validateAttributes(options);
   readBounds(driver, options);
 }
 
 /** null: nothing is kept. */
-export function planLog({ LogConfig }: HostConfig, paths: ContainerPaths): LogPlan | null {
+export function planLog(container: Container, paths: ContainerPaths): LogPlan | null {
+  const { LogConfig } = container.hostConfig;
   const type = LogConfig?.Type ?? DEFAULT_DRIVER;
   const driver = DRIVERS.get(type);
   if (driver === undefined) return null;
   const path = type === "local" ? `${paths.localLogs}/container.log` : paths.log;
-  return { path, ...readBounds(driver, LogConfig?.Config ?? {}) };
+  return { path, ...readBounds(driver, LogConfig?.Config ?? {}), attributes: attributesAsJson(container) };
 }
 
 /** What writes here never waits for a reader: both modes are the same. */

@@ -5,6 +5,7 @@ import { containerPaths, LOGS_PROGRAM } from "../layout.ts";
 import { parseTimestamp } from "../time.ts";
 import type { TakeStream } from "./attach.ts";
 import type { Container } from "./container.ts";
+import { attributesAsQuery } from "./log-attributes.ts";
 import { planLog } from "./log-options.ts";
 
 export interface LogsQuery {
@@ -12,6 +13,8 @@ export interface LogsQuery {
   readonly stderr: boolean;
   readonly follow: boolean;
   readonly timestamps: boolean;
+  /** With the attributes of the log in front of each line. */
+  readonly details: boolean;
   readonly tail: string;
   readonly since: string;
   readonly until: string;
@@ -33,7 +36,7 @@ export function spawnLogs(sys: Sys, container: Container, query: LogsQuery, take
 
 function logsArguments(container: Container, query: LogsQuery, framed: boolean): readonly string[] {
   const paths = containerPaths(container.id);
-  const plan = planLog(container.hostConfig, paths);
+  const plan = planLog(container, paths);
   if (plan === null) {
     throw new EngineError("notImplemented", "configured logging driver does not support reading");
   }
@@ -54,6 +57,7 @@ function logsArguments(container: Container, query: LogsQuery, framed: boolean):
     time(query.until),
     "--timestamps",
     bit(query.timestamps),
+    ...(query.details ? ["--details", attributesAsQuery(container)] : []),
     "--stdout",
     bit(query.stdout),
     "--stderr",

@@ -699,6 +699,7 @@ export const SCENARIOS: readonly Scenario[] = [
     [
       "logs web",
       "logs -t --tail 5 web",
+      "logs --details web",
       "logs -n 0 --since 2026-01-01T00:00:00Z --until 1767225600 web",
       "logs foo",
       "logs --since x web",

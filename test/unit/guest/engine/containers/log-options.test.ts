@@ -12,8 +12,15 @@ import { fakeEngine } from "../fake-store.ts";
 
 const PATHS = containerPaths("x");
 
+/** With no attributes. */
 function plan(LogConfig: LogConfig): unknown {
-  return planLog({ LogConfig }, PATHS);
+  const { containers } = fakeEngine();
+  containers.create({ Image: "busybox" }, { name: "web", platform: "" });
+  const web = containers.find("web");
+  web.hostConfig = { ...web.hostConfig, LogConfig };
+  const { attributes = "", ...files } = planLog(web, PATHS) ?? {};
+  expect(attributes).toBe("");
+  return Object.keys(files).length === 0 ? null : files;
 }
 
 describe("a size", () => {
@@ -59,7 +66,7 @@ describe("the files of a log", () => {
   });
 
   test("of the driver local are its own, with its own bounds", () => {
-    expect(plan({ Type: "local" })).toEqual({ path: `${PATHS.localLogs}/container.log`, maxSize: 20e6, maxFiles: 5 });
+    expect(plan({ Type: "local" })).toEqual({ path: `${PATHS.localLogs}/container.log`, maxSize: 8e6, maxFiles: 2 });
     const { sys, containers } = fakeEngine();
     const HostConfig = { LogConfig: { Type: "local" } };
     const { Id } = containers.create({ Image: "busybox", HostConfig }, { name: "web", platform: "" });
@@ -78,7 +85,7 @@ describe("log options", () => {
   test.each<[LogConfig, string]>([
     [{ Type: "syslog" }, "logger: no log driver named 'syslog' is registered"],
     [{ Config: { nope: "1" } }, "unknown log opt 'nope' for json-file log driver"],
-    [{ Type: "local", Config: { nope: "1" } }, "unknown log opt 'nope' for log-driver local"],
+    [{ Type: "local", Config: { nope: "1" } }, "unknown log opt 'nope' for log driver local"],
     [{ Config: { mode: "fast" } }, "logger: logging mode not supported: fast"],
     [
       { Config: { "max-buffer-size": "1m" } },
@@ -98,8 +105,12 @@ describe("log options", () => {
       { Config: { compress: "true", "max-size": "1m", "max-file": "2" } },
       "log option 'compress': not supported by this engine yet",
     ],
-    [{ Config: { tag: "x" } }, "log option 'tag': not supported by this engine yet"],
-    [{ Config: { labels: "a,b" } }, "log option 'labels': not supported by this engine yet"],
+    [
+      { Config: { tag: "{{.Command}}" } },
+      "log option 'tag': {{.Command}} is not supported by this engine: use {{.ID}}",
+    ],
+    [{ Config: { "env-regex": "(" } }, `${START}error parsing regexp: invalid or unsupported syntax: \`(\``],
+    [{ Type: "local", Config: { labels: "a" } }, "unknown log opt 'labels' for log driver local"],
   ])("%j: %s", (LogConfig, message) => {
     expect(() => validateLog({ LogConfig: { Type: "json-file", ...LogConfig } })).toThrow(message);
   });
@@ -117,7 +128,16 @@ test("the log of a container that is being removed is refused", () => {
   const { containers } = fakeEngine();
   containers.create({ Image: "busybox" }, { name: "web", platform: "" });
   containers.find("web").removing = true;
-  const query = { stdout: true, stderr: true, follow: false, timestamps: false, tail: "all", since: "", until: "" };
+  const query = {
+    stdout: true,
+    stderr: true,
+    follow: false,
+    timestamps: false,
+    details: false,
+    tail: "all",
+    since: "",
+    until: "",
+  };
   const take = (): never => {
     throw new Error("taken");
   };
