@@ -1,10 +1,11 @@
 /** The way to the engine: a socket, read when the event loop says so, so that signals are heard while we wait. */
 import type { Connection, Transport } from "../api/client.ts";
 import { AF_INET, AF_UNIX, SHUT_WR, SOCK_STREAM } from "../sys/constants.ts";
-import { type SocketAddress, type Sys, SysError } from "../sys/sys.ts";
+import { type SocketAddress, STREAM_RECEIVED_MAX, type Sys, SysError } from "../sys/sys.ts";
 import { ConnectionError } from "./errors.ts";
 
-const PIECE = 65536;
+/** What comes with the head of an answer may be the beginning of a stream: that much is taken over. */
+const PIECE = STREAM_RECEIVED_MAX;
 
 export interface Endpoint {
   /** As the user knows it: `unix:///var/run/docker.sock`. */

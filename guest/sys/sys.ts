@@ -400,9 +400,13 @@ export interface StreamRequest {
   /** A signalfd: when it becomes readable, stream returns {kind: "signal"}. */
   readonly signals: number | null;
   readonly detachKeys?: Uint8Array;
-  /** What of the socket has been read already, behind the answer's headers; at most 32 KiB. Used by the first call. */
+  /** What of the socket has been read already, behind the answer's headers; at most STREAM_RECEIVED_MAX bytes. Used by the
+   *  first call. */
   readonly received?: Uint8Array;
 }
+
+/** The queue of stream.c. */
+export const STREAM_RECEIVED_MAX = 32_768;
 
 export type StreamEvent =
   | { readonly kind: "end" }

@@ -18,7 +18,7 @@ import {
   SOCK_STREAM,
 } from "../../../../guest/sys/constants.ts";
 import type { LinuxSys } from "../../../../guest/sys/linux.ts";
-import { SysError } from "../../../../guest/sys/sys.ts";
+import { STREAM_RECEIVED_MAX, SysError } from "../../../../guest/sys/sys.ts";
 
 export interface RealCase {
   readonly name: string;
@@ -356,6 +356,21 @@ export const realContract: readonly RealCase[] = [
       equal(sys.utf8Decode(sys.read(errorReader, 100)), "warning");
       for (const fd of [client, inputReader, outReader, outWriter, errorReader, errorWriter]) sys.close(fd);
       sys.close(server);
+    },
+  },
+  {
+    name: "stream takes over as much as may have been read before, and passes it on",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [outReader, outWriter] = sys.pipe();
+      sys.close(server);
+      const received = new Uint8Array(STREAM_RECEIVED_MAX).fill(97);
+      const request = { socket: client, input: null, error: null, raw: true, signals: null };
+      equal(sys.stream({ ...request, output: outWriter, received }), { kind: "end" });
+      let length = 0;
+      while (length < STREAM_RECEIVED_MAX) length += sys.read(outReader, STREAM_RECEIVED_MAX).length;
+      equal(length, STREAM_RECEIVED_MAX);
+      for (const fd of [client, outReader, outWriter]) sys.close(fd);
     },
   },
   {
