@@ -1,12 +1,14 @@
 /** Arguments of system calls in words: what the kernel's headers call the numbers. */
-import * as constants from "../../sys/constants.ts";
+
+import { CAPABILITIES, O_RDWR, O_WRONLY, PR_CAP_AMBIENT } from "../../sys/constants.ts";
 import type { TraceValue } from "../../sys/trace.ts";
+import { CONSTANTS, type ConstantFamily } from "./constant-names.ts";
 
 /** How a number reads. */
 type Reading =
   /** Bits with names that begin so; `zero` is what none of them is called. */
-  | { readonly kind: "flags"; readonly prefix: string; readonly zero?: string }
-  | { readonly kind: "one"; readonly prefix: string; readonly not?: string }
+  | { readonly kind: "flags"; readonly prefix: ConstantFamily; readonly zero?: string }
+  | { readonly kind: "one"; readonly prefix: ConstantFamily }
   | { readonly kind: "octal" }
   /** Of capabilities(7): the number of one, or a set of bits as text. */
   | { readonly kind: "capabilities" }
@@ -20,7 +22,7 @@ const MOUNT_ATTR: Reading = { kind: "flags", prefix: "MOUNT_ATTR_" };
 const AF: Reading = { kind: "one", prefix: "AF_" };
 const SOCK: Reading = { kind: "flags", prefix: "SOCK_" };
 const CAPABILITY: Reading = { kind: "capabilities" };
-const DIRECTORY: Reading = { kind: "one", prefix: "AT_FDCWD" };
+const DIRECTORY: Reading = { kind: "one", prefix: "AT_" };
 const SIGNAL: Reading = { kind: "one", prefix: "SIG" };
 
 /** By call and argument, as the trace names them; a field of an argument after another point. */
@@ -32,8 +34,8 @@ const READINGS: Readonly<Record<string, Reading>> = {
   "waitpid.options": { kind: "flags", prefix: "WNO" },
   "kill.signal": SIGNAL,
   "pidfd_send_signal.signal": SIGNAL,
-  "prctl.option": { kind: "one", prefix: "PR_", not: "PR_CAP_AMBIENT_" },
-  [`prctl.${constants.PR_CAP_AMBIENT}.arg2`]: { kind: "one", prefix: "PR_CAP_AMBIENT_" },
+  "prctl.option": { kind: "one", prefix: "PR_" },
+  [`prctl.${PR_CAP_AMBIENT}.arg2`]: { kind: "one", prefix: "PR_CAP_AMBIENT_" },
   "prctl.capabilities": CAPABILITY,
   "capset.sets.effective": CAPABILITY,
   "capset.sets.permitted": CAPABILITY,
@@ -119,7 +121,7 @@ function formatNumber(value: number, reading: Reading | undefined): string {
     case "one":
       return nameOf(value, reading) ?? String(value);
     case "capabilities":
-      return constants.CAPABILITIES[value] ?? String(value);
+      return CAPABILITIES[value] ?? String(value);
     case "flags":
       return formatFlags(value, reading);
     case "none":
@@ -128,15 +130,12 @@ function formatNumber(value: number, reading: Reading | undefined): string {
   }
 }
 
-function nameOf(value: number, { prefix, not }: Extract<Reading, { kind: "one" }>): string | undefined {
-  const found = namesOf(prefix).find(
-    ([name, number]) => number === value && (not === undefined || !name.startsWith(not)),
-  );
-  return found?.[0];
+function nameOf(value: number, { prefix }: Extract<Reading, { kind: "one" }>): string | undefined {
+  return namesOf(prefix).find(([, number]) => number === value)?.[0];
 }
 
 function formatCapabilities(set: bigint): string {
-  const names = constants.CAPABILITIES.filter((_, bit) => (set & (1n << BigInt(bit))) !== 0n);
+  const names = CAPABILITIES.filter((_, bit) => (set & (1n << BigInt(bit))) !== 0n);
   return names.length === 0 ? "0" : names.join("|");
 }
 
@@ -150,21 +149,19 @@ function formatFlags(value: number, { prefix, zero }: Extract<Reading, { kind: "
     found.push(name);
     rest = (rest & ~bits) >>> 0;
   }
-  const access = prefix === "O_" && (value & constants.O_RDWR) === 0 && (value & constants.O_WRONLY) === 0;
+  const access = prefix === "O_" && (value & O_RDWR) === 0 && (value & O_WRONLY) === 0;
   const names = [...(access ? ["O_RDONLY"] : []), ...found.reverse()];
   if (rest !== 0) names.push(`0x${rest.toString(16)}`);
   return names.length === 0 ? (zero ?? "0") : names.join("|");
 }
 
-const tables = new Map<string, readonly (readonly [string, number])[]>();
+const tables = new Map<ConstantFamily, readonly (readonly [string, number])[]>();
 
-/** The constants that begin so, the largest first. */
-function namesOf(prefix: string): readonly (readonly [string, number])[] {
-  const known = tables.get(prefix);
+/** The largest first. */
+function namesOf(family: ConstantFamily): readonly (readonly [string, number])[] {
+  const known = tables.get(family);
   if (known !== undefined) return known;
-  const found = Object.entries<unknown>(constants)
-    .filter((entry): entry is [string, number] => entry[0].startsWith(prefix) && typeof entry[1] === "number")
-    .sort(([, a], [, b]) => (b >>> 0) - (a >>> 0));
-  tables.set(prefix, found);
-  return found;
+  const names = Object.entries<number>(CONSTANTS[family]()).sort(([, a], [, b]) => (b >>> 0) - (a >>> 0));
+  tables.set(family, names);
+  return names;
 }
