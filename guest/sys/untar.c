@@ -91,7 +91,7 @@ static int64_t rename_base(const struct untar_request *request, char name[LONGES
 
 // In front of a clean name: the directory below the root that is unpacked into.
 static int64_t put_directory(const struct untar_request *request, char name[LONGEST]) {
-  size_t length = strlen(name), before = strlen(request->directory);
+  size_t length = strlen(name), before = request->directory == NULL ? 0 : strlen(request->directory);
   if (before == 0) return 0;
   if (length + before + 1 >= LONGEST) return -ENAMETOOLONG;
   memmove(name + before + 1, name, length + 1);
@@ -338,7 +338,7 @@ static int64_t settle_name(struct unpacker *unpacker, struct member *member) {
     return refuse(unpacker, EXDEV, "\"%s\" is outside of \"/%s\"", given, directory);
   if (member->type == '2' && check_symlink(request, member->name, member->link) < 0)
     return refuse(unpacker, EXDEV, "invalid symlink \"/%s/%s\" -> \"%s\"", directory, member->name, member->link);
-  return member->name[0] == 0 || request->directory == NULL ? 0 : put_directory(request, member->name);
+  return member->name[0] == 0 ? 0 : put_directory(request, member->name);
 }
 
 static int64_t unpack_below(struct unpacker *unpacker, struct member *member) {
