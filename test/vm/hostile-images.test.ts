@@ -55,6 +55,21 @@ describe("a volume's target", () => {
     });
   }
 
+  test("is never the machine's while another container turns it into a link and back (CVE-2021-30465)", async () => {
+    const flip =
+      "cd /v; while :; do mkdir d; rmdir d; ln -s /root/prey d; rm d; ln -s ../../../../root/prey d; rm d; done";
+    await vm.sh(`mkdir -p /srv/shared && docker run -d --name flipper -v /srv/shared:/v busybox sh -c '${flip}'`);
+    const before = await machine();
+    const starts =
+      "for n in $(seq 25); do docker run --rm -v /srv/shared:/v -v /srv/data:/v/d busybox " +
+      "sh -c 'cat /v/d/file /root/prey/file; true' 2> /dev/null; done";
+    const { stdout } = await vm.run(starts, { timeout: 120_000 });
+    // Where it could be mounted it is our own; what the machine has under that name nobody ever sees.
+    expect(new Set(stdout.split("\n").filter((line) => line !== ""))).toEqual(new Set(["ours"]));
+    expect(await machine()).toBe(before);
+    await vm.sh("docker rm -f flipper; rm -rf /srv/shared/d");
+  });
+
   test("of a file that is a link is that file of the container's", async () => {
     const before = await machine();
     const { stdout } = await startEvil(
