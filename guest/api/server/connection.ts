@@ -9,6 +9,7 @@ import { type ClientStream, Reply, type ReplyPort } from "./reply.ts";
 
 /** Bodies that are not streams: JSON of a create request is a few kilobytes. */
 const MAX_BODY = 4 * 1024 * 1024;
+const MAX_PIECES = 256;
 /** What may wait for a client that does not read; an events stream that is further behind is cut. */
 const MAX_UNSENT = 4 * 1024 * 1024;
 /** Bytes taken ahead while a request is being answered. */
@@ -39,6 +40,8 @@ export interface TakenBody {
 export interface ConnectionOwner {
   readonly sys: Sys;
   readonly text: TextCodec;
+  /** Takes note that so many more bytes (or fewer) wait for clients. False: it is too much for all of them together. */
+  hold(bytes: number): boolean;
   /** The body of such a request is not collected. */
   streams(request: RequestLine): boolean;
   dispatch(request: IncomingRequest, reply: Reply): void;
@@ -71,6 +74,7 @@ export class ServerConnection {
   #closed: (() => void)[] = [];
   /** The body of the request that is being answered is a stream that nobody has taken. */
   #unread = false;
+  #begun = 0n;
 
   constructor(owner: ConnectionOwner, fd: number) {
     this.#owner = owner;
@@ -84,6 +88,18 @@ export class ServerConnection {
     return this.#phase.kind === "head" && !this.#reader.partial;
   }
 
+  /** When the request began that is being sent, on the monotonic clock; null: there is none. */
+  get begun(): bigint | null {
+    const sending = this.#phase.kind === "body" || (this.#phase.kind === "head" && this.#reader.partial);
+    return sending ? this.#begun : null;
+  }
+
+  /** Closes an idle connection, unless a request is already there that nobody has read. */
+  closeIdle(): boolean {
+    if (this.idle) this.#readable(() => this.close());
+    return this.#phase.kind === "gone";
+  }
+
   close(): void {
     if (this.#phase.kind === "gone") return;
     this.#leave();
@@ -93,12 +109,13 @@ export class ServerConnection {
     for (const listener of listeners) listener();
   }
 
-  #readable(): void {
+  #readable(nothing: () => void = () => {}): void {
     let piece: Uint8Array;
     try {
       piece = this.#owner.sys.read(this.#fd, READ_SIZE);
     } catch (error) {
-      if (!(error instanceof SysError && (error.code === "EAGAIN" || error.code === "EINTR"))) this.close();
+      if (error instanceof SysError && (error.code === "EAGAIN" || error.code === "EINTR")) nothing();
+      else this.close();
       return;
     }
     if (piece.length === 0) this.close();
@@ -159,10 +176,7 @@ export class ServerConnection {
   #receiveBody(reader: BodyReader, request: RequestLine, head: Head, piece: Uint8Array): Uint8Array {
     const result = reader.push(piece);
     if (result === null) return this.#refuse(400, "Bad Request");
-    for (const data of result.data) {
-      this.#body.push(data);
-      this.#bodyLength += data.length;
-    }
+    this.#collect(joinBytes(result.data));
     if (this.#bodyLength > MAX_BODY) return this.#refuse(413, "Content Too Large");
     if (!result.done) return NOTHING;
     const body = joinBytes(this.#body);
@@ -183,6 +197,13 @@ export class ServerConnection {
       sys.setNonblocking(this.#fd, false);
       return { fd: this.#fd, rest, framing: framing.kind === "length" ? framing.length : "chunked" };
     });
+  }
+
+  /** A body in chunks of one byte must not become as many arrays. */
+  #collect(data: Uint8Array): void {
+    this.#bodyLength += data.length;
+    this.#body.push(data);
+    if (this.#body.length > MAX_PIECES) this.#body = [joinBytes(this.#body)];
   }
 
   #answer(request: RequestLine, head: Head, body: Uint8Array, takeBody: (() => TakenBody) | null = null): void {
@@ -231,9 +252,12 @@ export class ServerConnection {
   /** A client that is still sending would find the connection reset before it has read the answer. */
   #linger(): void {
     const { sys } = this.#owner;
+    // It may have broken at the last word.
+    if (this.#phase.kind === "gone") return;
+    this.#stopTimer();
     sys.onReadable(this.#fd, () => this.#readable());
     if (this.#unsent.length === 0) sys.shutdown(this.#fd, SHUT_WR);
-    this.#timer ??= sys.setTimer(LINGER, () => this.close());
+    this.#timer = sys.setTimer(LINGER, () => this.close());
   }
 
   /** Not HTTP, or too much of it: said once, then the connection ends. */
@@ -244,20 +268,22 @@ export class ServerConnection {
       `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
     this.#phase = { kind: "closing" };
     this.#write(this.#owner.text.encode(head + body));
-    if (this.#unsent.length === 0) this.close();
+    this.#linger();
     return NOTHING;
   }
 
   #write(bytes: Uint8Array): void {
     if (this.#phase.kind === "gone") return;
     if (this.#unsent.length > 0) {
+      const held = this.#owner.hold(bytes.length);
       this.#unsent = joinBytes([this.#unsent, bytes]);
-      if (this.#unsent.length > MAX_UNSENT) this.close();
+      if (!held || this.#unsent.length > MAX_UNSENT) this.close();
       return;
     }
     const sent = this.#send(bytes);
     if (sent === null || sent === bytes.length) return;
     this.#unsent = bytes.subarray(sent);
+    this.#owner.hold(this.#unsent.length);
     this.#owner.sys.onWritable(this.#fd, () => this.#writable());
   }
 
@@ -276,6 +302,7 @@ export class ServerConnection {
     const sent = this.#send(this.#unsent);
     if (sent === null) return;
     this.#unsent = this.#unsent.subarray(sent);
+    this.#owner.hold(-sent);
     if (this.#unsent.length > 0) return;
     this.#unsent = NOTHING;
     this.#owner.sys.onWritable(this.#fd, null);
@@ -303,11 +330,14 @@ export class ServerConnection {
     this.#stopTimer();
     sys.onReadable(this.#fd, null);
     if (this.#unsent.length > 0) sys.onWritable(this.#fd, null);
+    this.#owner.hold(-this.#unsent.length);
+    this.#unsent = NOTHING;
     this.#phase = { kind: "gone" };
     this.#owner.gone(this);
   }
 
   #expectMore(): void {
+    if (this.#timer === null) this.#begun = this.#owner.sys.monotonic();
     this.#timer ??= this.#owner.sys.setTimer(REQUEST_TIMEOUT, () => this.close());
   }
 

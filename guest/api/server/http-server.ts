@@ -16,6 +16,10 @@ import type { Reply } from "./reply.ts";
 /** select(2) ends at descriptor 1024, and each container needs some: clients beyond this wait in the backlog. */
 const MAX_CONNECTIONS = 200;
 const BACKLOG = 128;
+/** Nanoseconds that a request may take to arrive when others want the place. */
+const PATIENCE = 1_000_000_000n;
+/** What may wait for all clients that do not read, together. */
+const MAX_UNSENT = 16 * 1024 * 1024;
 
 /** Where clients find a server. */
 export type ClientAddress = Exclude<SocketAddress, { readonly kind: "netlink" }>;
@@ -63,6 +67,7 @@ export class HttpServer implements ConnectionOwner {
   readonly #handle: (request: IncomingRequest, reply: Reply) => void;
   readonly #connections = new Set<ServerConnection>();
   readonly #listeners: number[] = [];
+  #unsent = 0;
   #paused = false;
 
   constructor(sys: Sys, { streams, handle }: RequestHandler) {
@@ -82,6 +87,11 @@ export class HttpServer implements ConnectionOwner {
     this.#handle(request, reply);
   }
 
+  hold(bytes: number): boolean {
+    this.#unsent += bytes;
+    return this.#unsent <= MAX_UNSENT;
+  }
+
   gone(connection: ServerConnection): void {
     this.#connections.delete(connection);
     if (!this.#paused) return;
@@ -91,7 +101,7 @@ export class HttpServer implements ConnectionOwner {
 
   #accept(listener: number): void {
     const { sys } = this;
-    if (this.#connections.size >= MAX_CONNECTIONS && !this.#dropIdle()) {
+    if (this.#connections.size >= MAX_CONNECTIONS && !this.#makeRoom()) {
       this.#paused = true;
       for (const each of this.#listeners) sys.onReadable(each, null);
       return;
@@ -108,13 +118,19 @@ export class HttpServer implements ConnectionOwner {
     this.#connections.add(new ServerConnection(this, fd));
   }
 
-  /** The longest idle connection makes room; a client that kept it opens another. */
-  #dropIdle(): boolean {
-    for (const connection of this.#connections) {
-      if (!connection.idle) continue;
-      connection.close();
-      return true;
-    }
-    return false;
+  /**
+   * Who is in earnest has sent a request in no time: of those that take long the first makes room, else a few hundred half
+   * requests would keep everybody out. Then the longest idle connection; a client that kept it opens another. In a rush,
+   * anybody who is not being answered.
+   */
+  #makeRoom(): boolean {
+    const all = [...this.#connections];
+    const long = this.sys.monotonic() - PATIENCE;
+    const slow = all.find(({ begun }) => begun !== null && begun < long);
+    slow?.close();
+    if (slow !== undefined || all.some((connection) => connection.closeIdle())) return true;
+    const other = all.find(({ begun }) => begun !== null);
+    other?.close();
+    return other !== undefined;
   }
 }
