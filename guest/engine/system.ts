@@ -1,3 +1,4 @@
+import type { ContainerSummary } from "../api/contract/container.ts";
 import type {
   BuildPruneResponse,
   DiskUsage,
@@ -52,8 +53,8 @@ export class System {
   diskUsage(types: readonly string[]): DiskUsage {
     const { images, containers, listImages } = this.#options;
     const all = { all: true, limit: 0, size: true, filters: new Map() };
-    const source = { images: () => images.list(), summaries: listImages, containers: () => containers.list(all) };
-    return readDiskUsage(source, types);
+    const rows = (): readonly ContainerSummary[] => JSON.parse(containers.list(all));
+    return readDiskUsage({ images: () => images.list(), summaries: listImages, containers: rows }, types);
   }
 
   pruneImages(filters: Filters): ImagePruneResponse {

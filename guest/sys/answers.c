@@ -59,8 +59,17 @@ static int sequence_length(const uint8_t *p, const uint8_t *end) {
   return length;
 }
 
+// Nearly all text is ASCII: four bytes at a time.
+static const uint8_t *skip_ascii(const uint8_t *p, const uint8_t *end) {
+  for (uint32_t word; end - p >= 4; p += 4) {
+    memcpy(&word, p, 4);
+    if (word & 0x80808080) break;
+  }
+  return p;
+}
+
 static const uint8_t *first_invalid(const uint8_t *p, const uint8_t *end) {
-  while (p < end) {
+  while ((p = skip_ascii(p, end)) < end) {
     int length = sequence_length(p, end);
     if (length < 0) return p;
     p += length;

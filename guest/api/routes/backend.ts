@@ -4,7 +4,6 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerPruneResponse,
-  ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateRequest,
   ContainerUpdateResponse,
@@ -99,7 +98,8 @@ export interface ExtractQuery {
 }
 
 export interface ContainerBackend {
-  list(query: ListQuery): readonly ContainerSummary[];
+  /** The JSON of ContainerSummary[]: most of it stands ready as text. */
+  list(query: ListQuery): string;
   create(
     request: ContainerCreateRequest,
     options: { readonly name: string; readonly platform: string },

@@ -61,7 +61,11 @@ export class Reply {
 
   /** Docker ends a JSON body with a line break. */
   json(status: number, value: unknown): void {
-    this.body(status, JSON_TYPE, `${JSON.stringify(value)}\n`);
+    this.jsonText(status, JSON.stringify(value));
+  }
+
+  jsonText(status: number, text: string): void {
+    this.body(status, JSON_TYPE, `${text}\n`);
   }
 
   body(status: number, type: string, text: string, extra = ""): void {

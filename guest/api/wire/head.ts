@@ -2,6 +2,7 @@ import { latin1 } from "./text.ts";
 
 /** The largest request or response head: start line and headers (RFC 9112, 431 beyond it). */
 export const MAX_HEAD = 64 * 1024;
+const USUAL_HEAD = 1024;
 
 /** Names are asked for in lower case; repeated headers are joined with ", ". */
 export interface Headers {
@@ -35,7 +36,15 @@ export class HeadReader {
     this.#decode = decode;
   }
 
+  /** Of a long piece, the body of which comes with the head, only the beginning is read. */
   push(piece: Uint8Array): HeadResult {
+    if (piece.length <= USUAL_HEAD) return this.#push(piece);
+    const result = this.#push(piece.subarray(0, USUAL_HEAD));
+    if (result.kind === "more") return this.push(piece.subarray(USUAL_HEAD));
+    return result.kind === "head" ? { ...result, rest: piece.subarray(USUAL_HEAD - result.rest.length) } : result;
+  }
+
+  #push(piece: Uint8Array): HeadResult {
     const before = this.#text.length;
     const text = before === 0 ? this.#read(piece) : this.#text + this.#read(piece);
     const from = before < 3 ? 0 : before - 3;

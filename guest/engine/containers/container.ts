@@ -14,6 +14,7 @@ import { Turns } from "../turns.ts";
 import type { PendingAttach } from "./attach.ts";
 import { Backoff } from "./restart-policy.ts";
 import type { ShimConnection } from "./shim.ts";
+import type { SummaryText } from "./summary.ts";
 
 /** config.v2.json: what is settled at create. Only the name may change. */
 export interface ContainerRecord {
@@ -91,6 +92,8 @@ export class Container {
   shim: ShimConnection | null = null;
   /** Clients that attached before the start. */
   pending: PendingAttach[] = [];
+  /** Kept by summary.ts. */
+  summary: SummaryText | null = null;
   /** Ids of execs that have not ended. */
   readonly execs = new Set<string>();
   /** Who looks at its files while it does not run. */

@@ -4,7 +4,6 @@ import type {
   ContainerCreateResponse,
   ContainerInspectResponse,
   ContainerPruneResponse,
-  ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateRequest,
   ContainerUpdateResponse,
@@ -140,7 +139,8 @@ export class Containers {
     throw new EngineError("conflict", `container ${container.id} is not running`);
   }
 
-  list(query: ListQuery): readonly ContainerSummary[] {
+  /** The JSON of ContainerSummary[]. */
+  list(query: ListQuery): string {
     const { sys } = this.#options;
     const source = {
       containers: this.#index.all(),

@@ -1,9 +1,9 @@
-import type { ContainerSummary } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import { type Filters, matchesExactly, matchesLabels, matchesPattern, requireKnown } from "../filters.ts";
 import { parseDate } from "../time.ts";
 import type { Container } from "./container.ts";
-import { summarize } from "./summary.ts";
+import { matchesPorts, readPortFilters } from "./port-filters.ts";
+import { summaryText } from "./summary.ts";
 
 export interface ListQuery {
   readonly all: boolean;
@@ -34,14 +34,15 @@ const STATES = new Set(["paused", "restarting", "removing", "running", "dead", "
 
 const HEALTHS = new Set(["none", "starting", "healthy", "unhealthy"]);
 
-/** `docker ps`: the newest first. */
-export function listContainers(source: ListSource, query: ListQuery): readonly ContainerSummary[] {
+/** `docker ps`, the newest first: the JSON of ContainerSummary[]. */
+export function listContainers(source: ListSource, query: ListQuery): string {
   const chosen = choose(source, query).sort((a, b) => b.created - a.created);
   const shown = query.limit > 0 ? chosen.slice(0, query.limit) : chosen;
-  return shown.map((container) => {
-    const summary = summarize(container, source.imageName(container), source.now);
-    return query.size ? { ...summary, ...source.sizes(container) } : summary;
+  const rows = shown.map((container) => {
+    const text = summaryText(container, source.imageName(container), source.now);
+    return query.size ? `${text.slice(0, -1)},${JSON.stringify(source.sizes(container)).slice(1)}` : text;
   });
+  return `[${rows.join(",")}]`;
 }
 
 /** The newest come first also among those of the same second: a Map keeps the order of creation. */
@@ -61,6 +62,7 @@ function createMatcher(source: ListSource, filters: Filters): (container: Contai
   const exited = filters.get("exited")?.map(parseExitCode);
   const status = filters.get("status")?.map(checkStatus);
   const health = filters.get("health")?.map(checkHealth);
+  const ports = readPortFilters(filters);
   return (container) =>
     matchesId(filters.get("id"), container.id) &&
     matchesName(filters.get("name"), container.name) &&
@@ -72,8 +74,7 @@ function createMatcher(source: ListSource, filters: Filters): (container: Contai
     (since === null || createdAt(container) > since) &&
     matchesNetwork(filters.get("network"), container) &&
     matchesVolume(filters.get("volume"), container) &&
-    matchesNothing(filters.get("publish")) &&
-    matchesNothing(filters.get("expose")) &&
+    matchesPorts(ports, container) &&
     matchesExactly(health, container.state.Health?.Status ?? "none") &&
     matchesExactly(filters.get("is-task"), "false");
 }
@@ -98,11 +99,6 @@ function matchesNetwork(values: readonly string[] | undefined, { hostConfig }: C
 function matchesVolume(values: readonly string[] | undefined, { record }: Container): boolean {
   if (values === undefined) return true;
   return record.MountPoints.some(({ Source, Destination }) => values.includes(Source) || values.includes(Destination));
-}
-
-/** No container publishes or exposes anything yet. */
-function matchesNothing(values: readonly string[] | undefined): boolean {
-  return values === undefined;
 }
 
 function limitOf(source: ListSource, names: readonly string[] | undefined): bigint | null {

@@ -1,4 +1,6 @@
+import type { ContainerSummary } from "../../../../guest/api/contract/container.ts";
 import { Containers } from "../../../../guest/engine/containers/containers.ts";
+import type { ListQuery } from "../../../../guest/engine/containers/listing.ts";
 import { EventLog } from "../../../../guest/engine/events.ts";
 import { HealthChecks, type RunProbe } from "../../../../guest/engine/health/health-checks.ts";
 import { ImageStore } from "../../../../guest/engine/images/image-store.ts";
@@ -47,6 +49,11 @@ export interface FakeEngine {
 }
 
 const NO_PROBES: RunProbe = () => ({ kill: () => {} });
+
+/** What `docker ps` gets. */
+export function rowsOf({ containers }: FakeEngine, query: ListQuery): readonly ContainerSummary[] {
+  return JSON.parse(containers.list(query));
+}
 
 /** The engine's parts on that machine, as far as they need no process. */
 export function fakeEngine(sys: FakeSys = fakeMachine(), run: RunProbe = NO_PROBES): FakeEngine {

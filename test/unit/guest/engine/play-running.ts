@@ -15,6 +15,21 @@ export function playRunning({ sys, containers }: FakeEngine, name: string): Cont
   return container;
 }
 
+/** As if it had port 80 published at 8080. */
+export function playPublished({ containers }: FakeEngine, name: string): void {
+  const container = containers.find(name);
+  const Endpoint = {
+    NetworkID: "",
+    EndpointID: "",
+    Gateway: "172.17.0.1",
+    IPAddress: "172.17.0.2",
+    IPPrefixLen: 16,
+    MacAddress: "",
+    Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "8080" }] },
+  };
+  container.state = { ...container.state, Network: { SandboxID: "", SandboxKey: "", Endpoint } };
+}
+
 /** What its shim would tell. */
 export function playEnd({ containers }: FakeEngine, container: Container, code: number): void {
   containers.lifecycle.ended(container, { code, signal: 0, at: 0n });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { ContainerSummary } from "../../../../../guest/api/contract/container.ts";
 import type { Backend } from "../../../../../guest/api/routes/backend.ts";
 import { containerPaths } from "../../../../../guest/engine/layout.ts";
 import { hasSwagger, problemsOf } from "../../api/swagger.ts";
-import { fakeEngine, IMAGE_ID } from "../fake-store.ts";
+import { fakeEngine, IMAGE_ID, rowsOf } from "../fake-store.ts";
+import { playPublished, playRunning } from "../play-running.ts";
 
 type ListQuery = Parameters<Backend["containers"]["list"]>[0];
 
@@ -125,21 +127,32 @@ describe("listing", () => {
     engine.containers.create({ Image: "busybox:latest", Labels: { tier: "db" } }, NAMED("two"));
     engine.sys.advance(1000);
     engine.containers.create({ Image: IMAGE_ID, HostConfig: { NetworkMode: "none" } }, NAMED("three"));
+    playPublished(engine, "two");
     return engine;
   }
 
   test("without all only what runs is shown", () => {
-    expect(three().containers.list({ ...ALL, all: false })).toEqual([]);
+    expect(rowsOf(three(), { ...ALL, all: false })).toEqual([]);
   });
 
   test("the newest come first, and a limit shows any state", () => {
-    const { containers } = three();
-    expect(containers.list(ALL).map(({ Names }) => Names[0])).toEqual(["/three", "/two", "/one"]);
-    expect(containers.list({ ...ALL, all: false, limit: 1 }).map(({ Names }) => Names[0])).toEqual(["/three"]);
+    const engine = three();
+    expect(rowsOf(engine, ALL).map(({ Names }) => Names[0])).toEqual(["/three", "/two", "/one"]);
+    expect(rowsOf(engine, { ...ALL, all: false, limit: 1 }).map(({ Names }) => Names[0])).toEqual(["/three"]);
+  });
+
+  test("a row is written again when what it tells of has changed", () => {
+    const engine = three();
+    const one = (): ContainerSummary | undefined => rowsOf(engine, filtered({ name: ["^(one|uno)$"] }))[0];
+    expect(one()).toMatchObject({ Names: ["/one"], State: "created" });
+    engine.containers.rename("one", "uno");
+    expect(one()).toMatchObject({ Names: ["/uno"], State: "created" });
+    playRunning(engine, "uno");
+    expect(one()).toMatchObject({ Names: ["/uno"], State: "running" });
   });
 
   test("a row says what Docker's says", () => {
-    const row = three().containers.list(filtered({ name: ["one"] }))[0];
+    const row = rowsOf(three(), filtered({ name: ["one"] }))[0];
     expect(row).toMatchObject({
       Image: "busybox",
       ImageID: IMAGE_ID,
@@ -167,8 +180,12 @@ describe("listing", () => {
     [{ network: ["none"] }, ["three"]],
     [{ volume: ["/data"] }, []],
     [{ health: ["none"] }, ["three", "two", "one"]],
+    [{ publish: ["8080"] }, ["two"]],
+    [{ publish: ["8000-9000/tcp"] }, ["two"]],
+    [{ publish: ["8080/udp"] }, []],
+    [{ expose: ["80"] }, ["two"]],
   ])("the filters %j leave %j", (filters, names) => {
-    const rows = three().containers.list(filtered(filters));
+    const rows = rowsOf(three(), filtered(filters));
     expect(rows.map(({ Names }) => Names[0]?.slice(1))).toEqual(names);
   });
 
@@ -177,13 +194,16 @@ describe("listing", () => {
     [{ status: ["nope"] }, "invalid filter 'status=nope'"],
     [{ exited: ["x"] }, "invalid filter 'exited=x'"],
     [{ before: ["nobody"] }, "No such container: nobody"],
+    [{ publish: ["80:80"] }, "filter for 'publish' should not contain ':': 80:80"],
+    [{ expose: ["x"] }, 'error while looking up for expose x: strconv.ParseUint: parsing "x": invalid syntax'],
   ])("the filters %j are refused: %s", (filters, message) => {
-    expect(() => three().containers.list(filtered(filters))).toThrow(message);
+    expect(() => rowsOf(three(), filtered(filters))).toThrow(message);
   });
 
   test.skipIf(!hasSwagger)("list, inspect and create are as the specification says", () => {
-    const { containers } = three();
-    expect(problemsOf("get", "/containers/json", 200, containers.list({ ...ALL, size: true }))).toEqual([]);
+    const engine = three();
+    const { containers } = engine;
+    expect(problemsOf("get", "/containers/json", 200, rowsOf(engine, { ...ALL, size: true }))).toEqual([]);
     const host = {
       Binds: ["/a:/b"],
       Tmpfs: { "/t": "" },

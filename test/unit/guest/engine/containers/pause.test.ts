@@ -4,7 +4,7 @@ import { Execs } from "../../../../../guest/engine/execs/execs.ts";
 import { CGROUP_ROOT, containerPaths } from "../../../../../guest/engine/layout.ts";
 import { System } from "../../../../../guest/engine/system.ts";
 import { hasSwagger, problemsOf } from "../../api/swagger.ts";
-import { type FakeEngine, fakeEngine } from "../fake-store.ts";
+import { type FakeEngine, fakeEngine, rowsOf } from "../fake-store.ts";
 import { playEnd, playRunning, watchEvents } from "../play-running.ts";
 
 let engine: FakeEngine;
@@ -41,7 +41,7 @@ describe("a paused container", () => {
 
   test("shows it in the listing, in inspect and in info", () => {
     engine.containers.pause("web");
-    const row = engine.containers.list({ all: false, limit: 0, size: false, filters: new Map() })[0];
+    const row = rowsOf(engine, { all: false, limit: 0, size: false, filters: new Map() })[0];
     expect(row?.State).toBe("paused");
     expect(row?.Status).toMatch(/^Up .* \(Paused\)$/);
     expect(engine.containers.inspect("web", { size: false }).State).toMatchObject({
@@ -65,7 +65,7 @@ describe("a paused container", () => {
   test("is found by its status", () => {
     engine.containers.pause("web");
     const names = (status: string): number =>
-      engine.containers.list({ all: true, limit: 0, size: false, filters: new Map([["status", [status]]]) }).length;
+      rowsOf(engine, { all: true, limit: 0, size: false, filters: new Map([["status", [status]]]) }).length;
     expect([names("paused"), names("running")]).toEqual([1, 0]);
   });
 

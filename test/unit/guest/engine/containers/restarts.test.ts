@@ -7,7 +7,7 @@ import { Execs } from "../../../../../guest/engine/execs/execs.ts";
 import { containerPaths } from "../../../../../guest/engine/layout.ts";
 import { FakeSys } from "../../../../../guest/sys/fake.ts";
 import { hasSwagger, problemsOf } from "../../api/swagger.ts";
-import { type FakeEngine, fakeEngine } from "../fake-store.ts";
+import { type FakeEngine, fakeEngine, rowsOf } from "../fake-store.ts";
 import { playEnd, playRunning, watchEvents } from "../play-running.ts";
 
 const OWN = { signal: "", timeout: null };
@@ -44,7 +44,7 @@ describe("a container that waits for its next start", () => {
     });
     expect(inspected.RestartCount).toBe(1);
     expect(recorded()).toMatchObject({ Status: "restarting", RestartCount: 1, ManuallyStopped: false });
-    const [row] = engine.containers.list({ all: false, limit: 0, size: false, filters: new Map() });
+    const [row] = rowsOf(engine, { all: false, limit: 0, size: false, filters: new Map() });
     expect(row?.State).toBe("restarting");
     expect(row?.Status).toMatch(/^Restarting \(3\) .* ago$/);
   });

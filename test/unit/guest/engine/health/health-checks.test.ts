@@ -7,7 +7,7 @@ import type { ProbeEnd } from "../../../../../guest/engine/health/health-checks.
 import { containerPaths } from "../../../../../guest/engine/layout.ts";
 import { formatTime } from "../../../../../guest/engine/time.ts";
 import { hasSwagger, problemsOf } from "../../api/swagger.ts";
-import { type FakeEngine, fakeEngine, fakeMachine } from "../fake-store.ts";
+import { type FakeEngine, fakeEngine, fakeMachine, rowsOf } from "../fake-store.ts";
 import { playEnd, playRunning, watchEvents } from "../play-running.ts";
 
 const SECOND = 1e9;
@@ -63,7 +63,7 @@ function probe(...codes: readonly number[]): void {
 }
 
 function statusText(): string | undefined {
-  return engine.containers.list({ all: false, limit: 0, size: false, filters: new Map() })[0]?.Status;
+  return rowsOf(engine, { all: false, limit: 0, size: false, filters: new Map() })[0]?.Status;
 }
 
 describe("a container with a health check", () => {
@@ -164,9 +164,9 @@ describe("a container with a health check", () => {
     engine.containers.create({ Image: "busybox" }, { name: "plain", platform: "" });
     playRunning(engine, "plain");
     const found = (health: string): string[] =>
-      engine.containers
-        .list({ all: true, limit: 0, size: false, filters: new Map([["health", [health]]]) })
-        .map(({ Names }) => Names[0] ?? "");
+      rowsOf(engine, { all: true, limit: 0, size: false, filters: new Map([["health", [health]]]) }).map(
+        ({ Names }) => Names[0] ?? "",
+      );
     expect([found("starting"), found("none"), found("healthy")]).toEqual([["/web"], ["/plain"], []]);
     expect(() => found("well")).toThrow("Unrecognised filter value for health: well");
   });
