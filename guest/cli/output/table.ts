@@ -4,11 +4,11 @@
  */
 const MINIMUM_WIDTH = 10;
 const PADDING = 3;
-const BEYOND_ASCII = /[\u0080-\uffff]/;
+const PAIR = /[\ud800-\udbff]/;
 
 export function formatTable(rows: readonly (readonly string[])[], minimum: number = MINIMUM_WIDTH): string {
-  // One look at everything: what is ASCII, as it nearly always is, has as many characters as units.
-  const wide = BEYOND_ASCII.test(rows.join());
+  // One look at everything: without surrogate pairs, and there are nearly never any, a text has as many characters as units.
+  const wide = PAIR.test(rows.join());
   const widths = measureColumns(rows, wide, minimum);
   let text = "";
   for (const row of rows) {
