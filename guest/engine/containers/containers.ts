@@ -31,7 +31,7 @@ import type { AttachQuery, TakenStream, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
 import type { Container } from "./container.ts";
 import { ContainerIndex } from "./container-index.ts";
-import { createRecord } from "./create.ts";
+import { checkPlatform, createRecord } from "./create.ts";
 import { diffContainer } from "./diff.ts";
 import { exportContainer } from "./export.ts";
 import { validateUpdate } from "./host-config.ts";
@@ -397,13 +397,4 @@ export class Containers {
       throw new EngineError(kind, `cannot kill container: ${name}: ${message}`);
     }
   }
-}
-
-/** "linux", "linux/386": anything else cannot run here. */
-function checkPlatform(platform: string): void {
-  if (platform === "" || platform === "linux" || platform === "linux/386") return;
-  throw new EngineError(
-    "notFound",
-    `image with reference was found but does not match the specified platform: wanted ${platform}, actual: linux/386`,
-  );
 }

@@ -1,4 +1,5 @@
 import type { ContainerCreateRequest, ContainerCreateResponse, HostConfig } from "../../api/contract/container.ts";
+import { EngineError } from "../../api/contract/errors.ts";
 import type { Sys } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
 import { randomId } from "../ids.ts";
@@ -105,5 +106,14 @@ function warningsOf(image: Image, asked: ContainerCreateRequest): readonly strin
   const missing = Object.keys(image.config.Volumes ?? {}).filter((target) => !given.has(target));
   return missing.map(
     (target) => `The image's volume ${target} is part of the container's own layer: volumes are not supported yet.`,
+  );
+}
+
+/** "linux", "linux/386": anything else cannot run here. */
+export function checkPlatform(platform: string): void {
+  if (platform === "" || platform === "linux" || platform === "linux/386") return;
+  throw new EngineError(
+    "notFound",
+    `image with reference was found but does not match the specified platform: wanted ${platform}, actual: linux/386`,
   );
 }

@@ -37,7 +37,7 @@ import { Backoff, hasPolicy } from "./restart-policy.ts";
 import { pastRun, Restarts } from "./restarts.ts";
 import { sharedNamespaces } from "./shared-namespaces.ts";
 import { attachToShim, type ProcessEnd, parseExitFile, ShimConnection } from "./shim.ts";
-import { parseSignal } from "./signals.ts";
+import { isMeantToEnd } from "./signals.ts";
 import { buildSpec } from "./spec.ts";
 import { toEnded, toFailed, toRunning } from "./transitions.ts";
 
@@ -379,11 +379,6 @@ export class Lifecycle {
   #publish(container: Container, action: string, more: Readonly<Record<string, string>> = {}): void {
     publishContainer(this.#context.events, container, action, more);
   }
-}
-
-/** A container's own stop signal, and without one any signal at all, is sent to be heard: Docker thaws it then. */
-function isMeantToEnd({ config }: Container, signal: number): boolean {
-  return signal === SIGKILL || !config.StopSignal || parseSignal(config.StopSignal) === signal;
 }
 
 export function publishContainer(

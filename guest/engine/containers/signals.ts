@@ -1,5 +1,6 @@
 import { EngineError } from "../../api/contract/errors.ts";
-import { SIGNALS, SIGRTMAX, SIGRTMIN } from "../../sys/constants.ts";
+import { SIGKILL, SIGNALS, SIGRTMAX, SIGRTMIN } from "../../sys/constants.ts";
+import type { Container } from "./container.ts";
 
 const HIGHEST = 64;
 
@@ -19,4 +20,9 @@ function signalByName(name: string): number | null {
   const offset = Number(realTime[3] ?? 0) * (realTime[2] === "-" ? -1 : 1);
   const number = base + offset;
   return number >= SIGRTMIN && number <= SIGRTMAX ? number : null;
+}
+
+/** A container's own stop signal, and without one any signal at all, is sent to be heard: Docker thaws it then. */
+export function isMeantToEnd({ config }: Container, signal: number): boolean {
+  return signal === SIGKILL || !config.StopSignal || parseSignal(config.StopSignal) === signal;
 }
