@@ -124,6 +124,14 @@ describe.skipIf(DOCKER === null)(`the real docker client${NO_DOCKER}`, () => {
     expect(await real("logs", "--tail", "2", "web")).toEqual(printed("999\n1000\n"));
   });
 
+  test("prunes, and is told what there was to prune", async () => {
+    await vm.sh("docker run -d --name web busybox sleep 1000; docker run --name job busybox true");
+    const { stdout, stderr, status } = await real("system", "prune", "-f", "--volumes");
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(stdout).toMatch(/^Deleted Containers:\n[0-9a-f]{64}\n\nTotal reclaimed space: \S+B\n$/);
+    expect(await vm.sh("docker ps -a --format '{{.Names}}'")).toBe("web\n");
+  });
+
   test("prints what ours prints", async () => {
     await vm.sh("docker run -d --name web busybox httpd -f -h /www");
     await vm.run("docker run --name job busybox sh -c 'exit 3'");
@@ -132,6 +140,9 @@ describe.skipIf(DOCKER === null)(`the real docker client${NO_DOCKER}`, () => {
       ["images", "-q", "--no-trunc"],
       ["inspect", "-f", "{{.State.ExitCode}} {{json .Config.Cmd}}", "job"],
       ["logs", "job"],
+      ["system", "df"],
+      ["system", "df", "-v"],
+      ["stats", "--no-stream", "--format", "{{.Name}} {{.PIDs}} {{.BlockIO}}", "web"],
     ];
     for (const line of lines) expect(await real(...line)).toEqual(await vm.run(["docker", ...line]));
   });
