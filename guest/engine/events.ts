@@ -26,7 +26,7 @@ interface Subscriber {
   readonly listener: EventListener;
 }
 
-const KNOWN = new Set(["container", "image", "type", "event", "label", "daemon", "scope"]);
+const KNOWN = new Set(["container", "image", "network", "type", "event", "label", "daemon", "scope"]);
 
 /** What happened: the newest events, and those who want to hear of the next. */
 export class EventLog {
@@ -105,6 +105,7 @@ function matches(filters: Filters, event: EventMessage): boolean {
     matchesExactly(filters.get("scope"), event.scope) &&
     matchesActor(filters.get("container"), "container", event) &&
     matchesImage(filters.get("image"), event) &&
+    matchesActor(filters.get("network"), "network", event) &&
     (filters.get("daemon") === undefined || event.Type === "daemon") &&
     matchesLabels(event.Actor.Attributes, filters.get("label"))
   );

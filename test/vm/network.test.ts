@@ -87,6 +87,21 @@ describe("a container on the default bridge", () => {
     expect((await vm.run("wget -T2 -qO- http://127.0.0.1:8088/")).status).toBe(1);
   });
 
+  test("is told as connected before it starts, and as disconnected after its end", async () => {
+    const since = (await vm.sh("date +%s")).trim();
+    await vm.sh("docker run --rm --name told busybox true");
+    const events = `docker events --since ${since} --until $(($(date +%s) + 1)) --format '{{.Type}} {{.Action}}'`;
+    expect((await vm.sh(events)).trim().split("\n").slice(-7)).toEqual([
+      "container create",
+      "container attach",
+      "network connect",
+      "container start",
+      "container die",
+      "network disconnect",
+      "container destroy",
+    ]);
+  });
+
   test("may say its own hardware address", async () => {
     const mac = "02:aa:bb:cc:dd:ee";
     expect(await vm.sh(`docker run --rm --mac-address ${mac} busybox cat /sys/class/net/eth0/address`)).toBe(

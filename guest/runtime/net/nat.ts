@@ -40,6 +40,8 @@ const SRCNAT = 100;
 const FILTER = 0;
 
 const PUBLISHED = "published-ports";
+/** Not "masquerade": nft(8) would not read that name again. */
+const LEAVING = "masquerade-leaving";
 const ON_ANY: NftMap = {
   table: TABLE,
   name: "published",
@@ -110,22 +112,22 @@ function ruleset({ bridge, network, prefix }: BridgeNat): readonly NetlinkReques
     addRule(TABLE, "publish-to-outside", [...toThisMachine(), ...jump(PUBLISHED)], "calls that reach this machine"),
     addChain(TABLE, "publish-to-machine", { type: "nat", hook: "output", priority: DSTNAT }),
     addRule(TABLE, "publish-to-machine", [...toThisMachine(), ...jump(PUBLISHED)], "calls of this machine to itself"),
-    addChain(TABLE, "masquerade", { type: "nat", hook: "postrouting", priority: SRCNAT }),
+    addChain(TABLE, LEAVING, { type: "nat", hook: "postrouting", priority: SRCNAT }),
     addRule(
       TABLE,
-      "masquerade",
+      LEAVING,
       [...fromNetwork(containers), ...notLeavingBy(bridge), ...masquerade()],
       "containers go out with the machine's address",
     ),
     addRule(
       TABLE,
-      "masquerade",
+      LEAVING,
       [...fromNetwork(containers), ...leavingBy(bridge), ...redirected(), ...masquerade()],
       "hairpin: a container calls a published port of the machine",
     ),
     addRule(
       TABLE,
-      "masquerade",
+      LEAVING,
       [...fromNetwork(new Uint8Array([127])), ...leavingBy(bridge), ...masquerade()],
       "the machine calls localhost:PORT",
     ),

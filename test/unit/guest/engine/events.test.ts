@@ -84,6 +84,9 @@ describe("events", () => {
     [{ image: ["nginx"] }, []],
     [{ label: ["a=b"] }, ["start", "exec_start: ls"]],
     [{ label: ["a", "c"] }, []],
+    [{ network: ["bridge"] }, ["connect"]],
+    [{ network: ["mine"] }, []],
+    [{ type: ["network"], event: ["connect", "start"] }, ["connect"]],
     [{ type: ["container"], event: ["tag", "start"] }, ["start"]],
   ])("the filters %j let %j through", (filters, actions) => {
     const log = new EventLog(new FakeSys());
@@ -91,6 +94,7 @@ describe("events", () => {
     log.publish("container", "start", ID, { name: "web", image: "busybox", a: "b" });
     log.publish("container", "exec_start: ls", ID, { name: "web", image: "busybox", a: "b" });
     log.publish("image", "tag", "sha256:1", { name: "busybox:latest" });
+    log.publish("network", "connect", "n1", { name: "bridge", container: ID });
     expect(seen.map((event) => event.Action)).toEqual(actions);
   });
 
