@@ -376,10 +376,11 @@ static int64_t set_directory_times(struct unpacker *unpacker) {
   return result;
 }
 
-// Whoever writes into a pipe or a socket may still have padding to deliver, and should not die of SIGPIPE for it.
+// Whoever writes into a pipe or a socket may still have padding to deliver, and should not die of SIGPIPE for it. Of a body
+// the end is known, and belongs to it.
 static int64_t drain(struct unpacker *unpacker) {
   struct stat status;
-  if (fstat(unpacker->request->input, &status) < 0 || S_ISREG(status.st_mode)) return 0;
+  if (unpacker->request->framing == UNTIL_END && (fstat(unpacker->request->input, &status) < 0 || S_ISREG(status.st_mode))) return 0;
   return drain_source(unpacker->source);
 }
 
