@@ -4,8 +4,8 @@ import type { EventLog } from "../events.ts";
 import { containerPaths } from "../layout.ts";
 import { type AttachQuery, attachWords, parseDetachKeys, type TakeStream } from "./attach.ts";
 import type { Container } from "./container.ts";
-import { publishContainer } from "./lifecycle.ts";
 import { spawnLogs } from "./logs.ts";
+import { publishContainer } from "./publish.ts";
 import { attachToShim } from "./shim.ts";
 
 export interface AttachContext {

@@ -37,10 +37,11 @@ import { exportContainer } from "./export.ts";
 import { validateUpdate } from "./host-config.ts";
 import { descendsFrom, imageName, sizesOf } from "./image-of.ts";
 import { inspectContainer } from "./inspect.ts";
-import { Lifecycle, publishContainer } from "./lifecycle.ts";
+import { Lifecycle } from "./lifecycle.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
 import { type LogsQuery, spawnLogs } from "./logs.ts";
 import { pruneContainers } from "./prune.ts";
+import { publishContainer } from "./publish.ts";
 import { renameContainer } from "./rename.ts";
 import { isDueAtBoot } from "./restarts.ts";
 import { parseSignal } from "./signals.ts";
@@ -234,20 +235,20 @@ export class Containers {
     const number = signal === "" ? SIGKILL : parseSignal(signal);
     const container = this.#requireKillable(name);
     if (number === SIGKILL) await endContainer(this.#stopping, container, SIGKILL, -1);
-    else this.lifecycle.signal(container, number);
+    else this.lifecycle.signals.signal(container, number);
   }
 
   pause(name: string): void {
     const container = this.requireRunning(name);
     if (container.paused) throw new EngineError("conflict", `Container ${container.id} is already paused`);
-    this.lifecycle.pause(container);
+    this.lifecycle.signals.pause(container);
   }
 
   /** The refusal is no conflict: Docker answers with 500. */
   unpause(name: string): void {
     const container = this.find(name);
     if (!container.paused) throw new EngineError("system", `Container ${container.id} is not paused`);
-    this.lifecycle.unpause(container);
+    this.lifecycle.signals.unpause(container);
   }
 
   rename(name: string, wanted: string): void {

@@ -8,18 +8,14 @@ import {
   createContainer,
   deleteContainer,
   isAlive,
-  killContainer,
-  pauseContainer,
-  resumeContainer,
   startContainer,
 } from "../../runtime/container.ts";
 import { NETWORK_SYSCTLS } from "../../runtime/network-namespace.ts";
 import { mountOverlay } from "../../runtime/overlay.ts";
-import { RuntimeError } from "../../runtime/runtime-error.ts";
-import { MNT_DETACH, SIGKILL } from "../../sys/constants.ts";
+import { MNT_DETACH } from "../../sys/constants.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
-import { startFailure, toEngineError, translated, translatedAs } from "../errors.ts";
+import { startFailure, toEngineError, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import type { HealthChecks } from "../health/health-checks.ts";
 import type { ImageStore } from "../images/image-store.ts";
@@ -33,11 +29,12 @@ import type { Container, StateRecord } from "./container.ts";
 import { writeHosts } from "./etc-files.ts";
 import { planLog } from "./log-options.ts";
 import { checkSources, planMounts } from "./mounts.ts";
-import { Backoff, hasPolicy } from "./restart-policy.ts";
+import { publishContainer } from "./publish.ts";
+import { Backoff } from "./restart-policy.ts";
 import { pastRun, Restarts } from "./restarts.ts";
 import { sharedNamespaces } from "./shared-namespaces.ts";
 import { attachToShim, type ProcessEnd, parseExitFile, ShimConnection } from "./shim.ts";
-import { isMeantToEnd } from "./signals.ts";
+import { Signals } from "./signalling.ts";
 import { buildSpec } from "./spec.ts";
 import { toEnded, toFailed, toRunning } from "./transitions.ts";
 
@@ -68,11 +65,15 @@ const UNKNOWN_END = 255;
 export class Lifecycle {
   readonly #context: LifecycleContext;
   readonly #restarts: Restarts;
+  readonly signals: Signals;
 
   constructor(context: LifecycleContext) {
     this.#context = context;
-    const { sys, log } = context;
-    this.#restarts = new Restarts({ sys, log, start: (container) => this.#startOnce(container) });
+    const { sys, log, events, health } = context;
+    const restarts = new Restarts({ sys, log, start: (container) => this.#startOnce(container) });
+    const persist = (container: Container): void => this.#attempt(container, () => this.persist(container));
+    this.#restarts = restarts;
+    this.signals = new Signals({ sys, events, health, restarts, persist });
   }
 
   /** By hand: its policy begins anew. The program runs when this returns. Throws EngineError, and then the container is
@@ -107,72 +108,6 @@ export class Lifecycle {
     this.#publish(container, "start");
   }
 
-  /** Signals the first process; one that is over already is no error. */
-  signal(container: Container, signal: number): void {
-    const { sys } = this.#context;
-    const { Pid: pid, ProcessStart: startTime } = container.state;
-    const cgroup = containerPaths(container.id).cgroup;
-    // The machine's pid namespace does not end with the first process: then all of the cgroup is meant.
-    const all = signal === SIGKILL && container.hostConfig.PidMode === "host";
-    const toEnd = isMeantToEnd(container, signal);
-    const waiting = container.restarting;
-    this.#noteStop(container, toEnd);
-    if (waiting) return;
-    try {
-      killContainer(sys, { pid, startTime, signal, all, cgroup });
-    } catch (error) {
-      if (!(error instanceof RuntimeError && error.code === "ESRCH")) throw toEngineError(error);
-    }
-    this.#publish(container, "kill", { signal: String(signal) });
-    if (container.paused && toEnd) this.unpause(container);
-  }
-
-  /** Recorded before the signal: an engine that is killed in between must not start it again. */
-  #noteStop(container: Container, toEnd: boolean): void {
-    if (toEnd) container.backoff.cancel();
-    container.state = { ...container.state, ManuallyStopped: true };
-    if (container.restarting && toEnd) this.#stayDown(container);
-    else if (hasPolicy(container.hostConfig.RestartPolicy ?? {}))
-      this.#attempt(container, () => this.persist(container));
-  }
-
-  /** One that waits for its next start does not get it. */
-  #stayDown(container: Container): void {
-    this.#restarts.cancel(container);
-    container.state = { ...container.state, Status: "exited" };
-    this.#attempt(container, () => this.persist(container));
-    container.settle("exit");
-  }
-
-  /** No process of it runs any more when this returns. */
-  pause(container: Container): void {
-    const { cgroup } = containerPaths(container.id);
-    translatedAs(`cannot pause container ${container.id}`, () => pauseContainer(this.#context.sys, cgroup));
-    container.paused = true;
-    this.#context.health.stop(container);
-    this.#publish(container, "pause");
-  }
-
-  unpause(container: Container): void {
-    const { cgroup } = containerPaths(container.id);
-    translatedAs(`Cannot unpause container ${container.id}`, () => resumeContainer(this.#context.sys, cgroup));
-    container.paused = false;
-    this.#context.health.resume(container);
-    this.#publish(container, "unpause");
-  }
-
-  /** SIGKILL for everything in it. Its end is told like any other. */
-  killAll(container: Container): void {
-    this.#noteStop(container, true);
-    if (container.running) this.#killAll(container);
-  }
-
-  #killAll(container: Container): void {
-    const { sys } = this.#context;
-    const { Pid: pid, ProcessStart: startTime } = container.state;
-    killContainer(sys, { pid, startTime, signal: SIGKILL, all: true, cgroup: containerPaths(container.id).cgroup });
-  }
-
   /** Finds a container again that ran when the engine last wrote: its shim, its exit file, or nothing. */
   reconnect(container: Container): void {
     const { sys } = this.#context;
@@ -182,7 +117,7 @@ export class Lifecycle {
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       const end = parseExitFile(readJson(sys, paths.exitFile));
-      if (end === null && isAlive(sys, container.state.Pid, container.state.ProcessStart)) this.#killAll(container);
+      if (end === null && isAlive(sys, container.state.Pid, container.state.ProcessStart)) this.signals.end(container);
       this.ended(container, end);
       return;
     }
@@ -379,16 +314,6 @@ export class Lifecycle {
   #publish(container: Container, action: string, more: Readonly<Record<string, string>> = {}): void {
     publishContainer(this.#context.events, container, action, more);
   }
-}
-
-export function publishContainer(
-  events: EventLog,
-  container: Container,
-  action: string,
-  more: Readonly<Record<string, string>> = {},
-): void {
-  const { Labels, Image = "" } = container.config;
-  events.publish("container", action, container.id, { ...Labels, ...more, image: Image, name: container.name });
 }
 
 /** No error when nothing is mounted there. */

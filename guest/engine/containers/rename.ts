@@ -5,8 +5,8 @@ import type { EventLog } from "../events.ts";
 import { containerPaths } from "../layout.ts";
 import { writeJson } from "../store.ts";
 import type { Container } from "./container.ts";
-import { publishContainer } from "./lifecycle.ts";
 import type { NameIndex } from "./names.ts";
+import { publishContainer } from "./publish.ts";
 
 export interface RenameContext {
   readonly sys: Sys;

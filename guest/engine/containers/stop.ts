@@ -4,7 +4,8 @@ import type { CrashAt } from "../crash.ts";
 import { toEngineError } from "../errors.ts";
 import type { EventLog } from "../events.ts";
 import type { Container } from "./container.ts";
-import { type Lifecycle, publishContainer } from "./lifecycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { publishContainer } from "./publish.ts";
 import { parseSignal } from "./signals.ts";
 
 /** Empty and null are the container's own. A negative timeout never ends in SIGKILL. */
@@ -54,13 +55,13 @@ export function endContainer(
     const killAll = (): void => {
       timer = null;
       try {
-        lifecycle.killAll(container);
+        lifecycle.signals.killAll(container);
       } catch (error) {
         log(`cannot kill container ${container.id}: ${toEngineError(error).message}`);
       }
     };
     try {
-      lifecycle.signal(container, signal);
+      lifecycle.signals.signal(container, signal);
     } catch (error) {
       reject(toEngineError(error));
       return;

@@ -13,8 +13,8 @@ import type { EventLog } from "../events.ts";
 import { containerPaths } from "../layout.ts";
 import { writeJson } from "../store.ts";
 import type { Container } from "./container.ts";
-import { publishContainer } from "./lifecycle.ts";
 import { discardedLimits } from "./limits.ts";
+import { publishContainer } from "./publish.ts";
 import { planResources } from "./resources.ts";
 import { hasPolicy } from "./restart-policy.ts";
 

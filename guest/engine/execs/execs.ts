@@ -11,7 +11,7 @@ import { attachWords, parseDetachKeys, type TakenStream, type TakeStream } from 
 import { overlayEnv, processEnv } from "../containers/config.ts";
 import type { Container } from "../containers/container.ts";
 import type { Containers } from "../containers/containers.ts";
-import { publishContainer } from "../containers/lifecycle.ts";
+import { publishContainer } from "../containers/publish.ts";
 import { planRlimits } from "../containers/resources.ts";
 import { noNewPrivileges } from "../containers/security.ts";
 import { offerToShim, type ProcessEnd, parseExitFile, ShimConnection } from "../containers/shim.ts";

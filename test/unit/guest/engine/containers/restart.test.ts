@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { HostConfig } from "../../../../../guest/api/contract/container.ts";
 import { EngineError } from "../../../../../guest/api/contract/errors.ts";
 import type { Container } from "../../../../../guest/engine/containers/container.ts";
-import { publishContainer } from "../../../../../guest/engine/containers/lifecycle.ts";
+import { publishContainer } from "../../../../../guest/engine/containers/publish.ts";
 import { type FakeEngine, fakeEngine } from "../fake-store.ts";
 import { playEnd, playRunning, watchEvents } from "../play-running.ts";
 
@@ -57,7 +57,7 @@ describe("restarting a container", () => {
     const { engine, web, events } = stage();
     const { sys, containers } = engine;
     playRunning(engine, "web");
-    const killed = vi.spyOn(containers.lifecycle, "killAll");
+    const killed = vi.spyOn(containers.lifecycle.signals, "killAll");
     const restarted = containers.restart("web", { signal: "SIGINT", timeout: 3 });
     sys.advance(2999);
     expect(killed).not.toHaveBeenCalled();
