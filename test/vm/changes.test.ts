@@ -244,7 +244,9 @@ describe("docker update", () => {
           "update the memoryswap at the same time",
       ),
     );
-    expect((await vm.run("docker update --restart always web")).stderr).toContain("not supported by this engine yet");
+    expect((await vm.run("docker update --restart often web")).stderr).toContain(
+      "invalid restart policy: unknown policy 'often'",
+    );
     expect(await vm.sh(LIMITS)).toBe(before);
   });
 });

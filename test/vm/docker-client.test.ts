@@ -1,12 +1,13 @@
 /** Docker's own client, where there is one, at our engine: what it asks is answered, what it prints is what ours prints. */
+
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { forwardPort } from "../../kernel-image/headless/forward-port.ts";
+import { freePort } from "../support/free-port.ts";
 import { bootVm, type RunResult, type Vm } from "../support/vm.ts";
 
 /** Any real docker client on this machine, by DOCKER or on the PATH. */
@@ -147,12 +148,3 @@ describe.skipIf(DOCKER === null)(`the real docker client${NO_DOCKER}`, () => {
     for (const line of lines) expect(await real(...line)).toEqual(await vm.run(["docker", ...line]));
   });
 });
-
-/** A port nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}

@@ -96,7 +96,9 @@ describe("a container that is always restarted", () => {
   test("that cannot be started any more stays down, and says why", async () => {
     await vm.sh("mkdir -p /data; docker run -d --name web --restart always -v /data:/data busybox sh -c 'sleep 0.3'");
     await until(counts(1));
-    await vm.sh("rm -rf /data && touch /data");
+    // The engine stands still meanwhile: a start in between would make the directory anew.
+    const engine = "$(cat /run/docker.pid)";
+    await vm.sh(`kill -STOP ${engine}; rm -rf /data && touch /data; kill -CONT ${engine}`);
     await until("docker inspect -f '{{.State.Status}}' web | grep -q exited");
     expect(await inspect("{{.State.Error}}")).not.toBe("");
     await vm.sh("rm -f /data");

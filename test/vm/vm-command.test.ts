@@ -1,4 +1,5 @@
 /** `npm run -s vm -- …` as authors and scripts use it: a process of its own each time. */
+
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { buildMachine } from "../../kernel-image/build.ts";
 import { ROOT } from "../../kernel-image/paths.ts";
+import { freePort } from "../support/free-port.ts";
 
 const TSX = join(ROOT, "node_modules/.bin/tsx");
 /** When this file runs alone after a change, the machine is built here. */
@@ -47,14 +49,6 @@ function vm(args: readonly string[], stdin: string | Uint8Array = ""): Promise<F
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
   child.stdin?.on("error", () => undefined).end(stdin);
   return new Promise((resolve) => child.on("close", (status) => resolve({ ...output, status })));
-}
-
-/** A port nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server, 0);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function listen(server: Server, port: number): Promise<number> {
