@@ -54,17 +54,7 @@ import { type Filters, formatFilters, formatQuery, type QueryValue } from "./wir
 import type { TextCodec } from "./wire/text.ts";
 
 export type { BodyStream, Connection, RawStream, Transport } from "./client-exchange.ts";
-export type {
-  AttachOptions,
-  EventsOptions,
-  ListOptions,
-  LogsOptions,
-  Ping,
-  Subscription,
-  TraceOptions,
-  Upload,
-  Waiting,
-} from "./client-options.ts";
+export type * from "./client-options.ts";
 export type { Filters } from "./wire/query.ts";
 
 const PREFIX = `/v${API_VERSION}`;

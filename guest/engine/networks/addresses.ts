@@ -46,16 +46,6 @@ export function macOf(address: string): Uint8Array {
   return new Uint8Array([0x02, 0x42, ...parseAddress(address)]);
 }
 
-/** "02:42:ac:11:00:02" */
-export function formatMac(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
-}
-
-/** Any of the usual ways to write one: ":" or "-" between bytes. */
-export function parseMac(text: string): Uint8Array {
-  return new Uint8Array(text.split(/[:-]/).map((byte) => Number.parseInt(byte, 16)));
-}
-
 function toNumber(address: string): number {
   const bytes = parseAddress(address);
   return new DataView(bytes.buffer).getUint32(0, false);

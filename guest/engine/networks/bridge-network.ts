@@ -1,14 +1,14 @@
 import { EngineError } from "../../api/contract/errors.ts";
 import type { PortBinding, PortMap } from "../../api/contract/network.ts";
 import { addAddressRequest, addDefaultRouteRequest, parseAddress } from "../../runtime/net/address.ts";
-import { setHardwareAddressRequest } from "../../runtime/net/link.ts";
+import { formatMac, parseMac, setHardwareAddressRequest } from "../../runtime/net/link.ts";
 import { type PublishedPort, publishPorts, replaceNat, unpublishPorts } from "../../runtime/net/nat.ts";
 import type { Sys } from "../../sys/sys.ts";
 import { toEngineError, translatedAs } from "../errors.ts";
 import { randomId } from "../ids.ts";
 import { BRIDGE_NETWORK } from "../layout.ts";
 import { readJson, writeJson } from "../store.ts";
-import { AddressPool, formatMac, macOf, parseMac } from "./addresses.ts";
+import { AddressPool, macOf } from "./addresses.ts";
 import { BRIDGE, SUBNET } from "./docker0.ts";
 import type { Endpoint, RunningEndpoint } from "./endpoint.ts";
 import { HostPorts } from "./host-ports.ts";

@@ -72,3 +72,13 @@ export function linkMessage(index: number, flags: number): Uint8Array {
   view.setUint32(12, flags, true);
   return body;
 }
+
+/** "02:42:ac:11:00:02" */
+export function formatMac(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
+
+/** Any of the usual ways to write one: ":" or "-" between bytes. */
+export function parseMac(text: string): Uint8Array {
+  return new Uint8Array(text.split(/[:-]/).map((byte) => Number.parseInt(byte, 16)));
+}

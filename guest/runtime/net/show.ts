@@ -4,6 +4,7 @@ import type { Sys } from "../../sys/sys.ts";
 import { formatAddress } from "./address.ts";
 import { Attributes } from "./attributes.ts";
 import { dumpNetlink } from "./dump.ts";
+import { formatMac } from "./link.ts";
 
 /** linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h */
 const RTM_GETLINK = 18;
@@ -55,7 +56,7 @@ export function readLinks(sys: Sys): readonly Link[] {
       index,
       name: attributes.text(IFLA.name),
       kind: attributes.nested(IFLA.info).text(IFLA_INFO_KIND) || null,
-      mac: [...attributes.bytes(IFLA.address)].map((byte) => byte.toString(16).padStart(2, "0")).join(":"),
+      mac: formatMac(attributes.bytes(IFLA.address)),
       mtu: attributes.number(IFLA.mtu),
       up: (view.getUint32(8, true) & IFF_UP) !== 0,
       master: optional(IFLA.master),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { AddressPool, formatMac, macOf, parseMac } from "../../../../../guest/engine/networks/addresses.ts";
+import { AddressPool, macOf } from "../../../../../guest/engine/networks/addresses.ts";
+import { formatMac, parseMac } from "../../../../../guest/runtime/net/link.ts";
 
 const SMALL = { network: "10.0.0.0", prefix: 29, gateway: "10.0.0.1" };
 
