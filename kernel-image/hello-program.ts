@@ -1,8 +1,6 @@
 /** A complete i386 Linux program, byte by byte: it writes a text to standard output and exits. No compiler, no libc. */
+import { BASE, ELF_HEADER, elfHeader, PROGRAM_HEADER } from "./elf.ts";
 
-const BASE = 0x08048000;
-const ELF_HEADER = 52;
-const PROGRAM_HEADER = 32;
 const ENTRY = ELF_HEADER + 2 * PROGRAM_HEADER;
 const SYS_EXIT = 1;
 const SYS_WRITE = 4;
@@ -13,7 +11,7 @@ export function helloProgram(text: string): Uint8Array {
   const codeLength = code(0, message.length).length;
   const program = code(BASE + ENTRY + codeLength, message.length);
   const size = ENTRY + program.length + message.length;
-  return Buffer.concat([elfHeader(), loadSegment(size), stackSegment(), program, message]);
+  return Buffer.concat([elfHeader(ENTRY, 2), loadSegment(size), stackSegment(), program, message]);
 }
 
 /** write(1, text, length); exit(0) */
@@ -38,21 +36,6 @@ function moveTo(register: keyof typeof REGISTERS, value: number): Buffer {
   instruction.writeUInt8(0xb8 + REGISTERS[register]);
   instruction.writeUInt32LE(value, 1);
   return instruction;
-}
-
-/** elf(5): ELF32, little endian, executable, i386. */
-function elfHeader(): Buffer {
-  const header = Buffer.alloc(ELF_HEADER);
-  header.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
-  header.writeUInt16LE(2, 16);
-  header.writeUInt16LE(3, 18);
-  header.writeUInt32LE(1, 20);
-  header.writeUInt32LE(BASE + ENTRY, 24);
-  header.writeUInt32LE(ELF_HEADER, 28);
-  header.writeUInt16LE(ELF_HEADER, 40);
-  header.writeUInt16LE(PROGRAM_HEADER, 42);
-  header.writeUInt16LE(2, 44);
-  return header;
 }
 
 /** PT_LOAD: the whole file, readable and executable. */

@@ -48,6 +48,7 @@ export const imagesStage: Stage = {
     "kernel-image/images.ts",
     "kernel-image/busybox-links.ts",
     "kernel-image/cpio.ts",
+    "kernel-image/elf.ts",
     "kernel-image/hello-program.ts",
     "kernel-image/tar.ts",
     "kernel-image/tree.ts",

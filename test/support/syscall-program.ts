@@ -2,15 +2,14 @@
  * A program that makes system calls and nothing else, for what no program of a container would do: it makes each call
  * once and writes what the kernel answered (negative: an errno) to standard output, 32 bits each. i386, no libc.
  */
+import { BASE, ELF_HEADER, elfHeader, PROGRAM_HEADER } from "../../kernel-image/elf.ts";
+
 export interface RawCall {
   readonly number: number;
   /** Up to six; 0 where there is none. */
   readonly args?: readonly number[];
 }
 
-const BASE = 0x08048000;
-const ELF_HEADER = 52;
-const PROGRAM_HEADER = 32;
 const ENTRY = ELF_HEADER + PROGRAM_HEADER;
 const SYS_EXIT = 1;
 const SYS_WRITE = 4;
@@ -24,7 +23,7 @@ export function syscallProgram(calls: readonly RawCall[]): Uint8Array {
   // The answers lie behind the code, whose length does not depend on where that is.
   const size = ENTRY + code(calls, 0).length;
   const answers = BASE + size;
-  return Buffer.concat([elfHeader(), segment(size, size + calls.length * 4), code(calls, answers)]);
+  return Buffer.concat([elfHeader(ENTRY, 1), segment(size, size + calls.length * 4), code(calls, answers)]);
 }
 
 /** The shell words that make its output readable: one decimal number a line. */
@@ -47,21 +46,6 @@ function makeCall(number: number, args: readonly number[]): readonly number[] {
 
 function u32(value: number): readonly number[] {
   return [value & 255, (value >>> 8) & 255, (value >>> 16) & 255, value >>> 24];
-}
-
-/** elf(5): ELF32, little endian, executable, i386. */
-function elfHeader(): Buffer {
-  const header = Buffer.alloc(ELF_HEADER);
-  header.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
-  header.writeUInt16LE(2, 16);
-  header.writeUInt16LE(3, 18);
-  header.writeUInt32LE(1, 20);
-  header.writeUInt32LE(BASE + ENTRY, 24);
-  header.writeUInt32LE(ELF_HEADER, 28);
-  header.writeUInt16LE(ELF_HEADER, 40);
-  header.writeUInt16LE(PROGRAM_HEADER, 42);
-  header.writeUInt16LE(1, 44);
-  return header;
 }
 
 /** PT_LOAD: the whole file and the answers; readable, writable, executable. */

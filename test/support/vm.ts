@@ -37,6 +37,8 @@ export interface Vm {
   run(command: string | readonly string[], options?: RunOptions): Promise<RunResult>;
   /** As {@link run}, but a status other than 0 throws with what was printed. Gives standard output. */
   sh(command: string, options?: RunOptions): Promise<string>;
+  /** Asks, ten times a second, until the shell says yes; throws with the containers there are when `seconds` (10) are over. */
+  until(condition: string, seconds?: number): Promise<void>;
   /** A host file or folder (a path), or bytes, to `guestPath`; missing parents are made. */
   put(source: string | Uint8Array, guestPath: string, options?: PutOptions): Promise<void>;
   /** A raw channel. */
@@ -57,6 +59,7 @@ export async function bootVm(options: BootVmOptions = {}): Promise<Vm> {
     engine: new EngineClient(createPipeTransport(machine)),
     run: (command, runOptions) => run(machine, command, runOptions),
     sh: (command, runOptions) => runOrThrow(machine, command, runOptions),
+    until: (condition, seconds) => until(machine, condition, seconds),
     put: (source, guestPath, putOptions) => putIntoGuest(machine, source, guestPath, putOptions),
     open: (target, handlers) => machine.open(target, handlers),
     terminal: (size = { rows: 24, columns: 80 }) => TestTerminal.open(machine, size),
@@ -79,4 +82,12 @@ async function runOrThrow(machine: Machine, command: string, options?: RunOption
   const { stdout, stderr, status } = await run(machine, command, options);
   if (status !== 0) throw new Error(`"${command}" ended with status ${status}\n${stdout}${stderr}`);
   return stdout;
+}
+
+async function until(machine: Machine, condition: string, seconds = 10): Promise<void> {
+  const tries = seconds * 10;
+  await runOrThrow(
+    machine,
+    `for i in $(seq ${tries}); do ${condition} && exit 0; sleep 0.1; done; docker ps -a; exit 1`,
+  );
 }

@@ -10,10 +10,6 @@ beforeAll(async () => {
 afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
 afterAll(() => vm?.stop());
 
-async function until(condition: string): Promise<void> {
-  await vm.sh(`for i in $(seq 100); do ${condition} && exit 0; sleep 0.1; done; exit 1`);
-}
-
 async function inspect(format: string): Promise<string> {
   return (await vm.sh(`docker inspect -f '${format}' web`)).trim();
 }
@@ -52,10 +48,11 @@ describe("a signal", () => {
     ["-s 12", "USR2"],
   ])("docker kill %s reaches the program", async (option, name) => {
     await vm.sh(
-      `docker run -d --name web busybox sh -c 'trap "echo got; exit 5" ${name}; while :; do sleep 0.1; done'`,
+      `docker run -d --name web busybox sh -c 'trap "echo got; exit 5" ${name}; echo ready; while :; do sleep 0.1; done'`,
     );
-    await vm.sh(`sleep 0.3; docker kill ${option} web`);
-    expect(await vm.sh("docker wait web; docker logs web")).toBe("5\ngot\n");
+    await vm.until("docker logs web | grep -q ready");
+    await vm.sh(`docker kill ${option} web`);
+    expect(await vm.sh("docker wait web; docker logs web")).toBe("5\nready\ngot\n");
   });
 
   test("sent to docker run is forwarded to the program, and its exit code is the client's", async () => {
@@ -77,7 +74,13 @@ describe("a signal", () => {
 });
 
 describe("docker stop", () => {
-  const STUBBORN = "busybox sh -c 'trap : TERM; while :; do sleep 0.1; done'";
+  const STUBBORN = "busybox sh -c 'trap : TERM; echo ready; while :; do sleep 0.1; done'";
+
+  /** A signal that comes before the trap is set finds none. */
+  async function start(command: string): Promise<void> {
+    await vm.sh(`docker run -d --name web ${command}`);
+    await vm.until("docker logs web | grep -q ready");
+  }
 
   async function seconds(command: string): Promise<number> {
     const text = await vm.sh(
@@ -88,7 +91,7 @@ describe("docker stop", () => {
   }
 
   test("gives the program its time, and not more", async () => {
-    await vm.sh(`docker run -d --name web ${STUBBORN}; sleep 0.3`);
+    await start(STUBBORN);
     const taken = await seconds("docker stop -t 2 web");
     expect(taken).toBeGreaterThanOrEqual(2);
     expect(taken).toBeLessThan(4);
@@ -96,17 +99,18 @@ describe("docker stop", () => {
   });
 
   test("takes the time and the signal of the container", async () => {
-    await vm.sh(`docker run -d --name web --stop-timeout 1 --stop-signal USR1 ${STUBBORN.replace("TERM", "USR1")}`);
-    expect(await seconds("sleep 0.3; docker stop web")).toBeLessThan(4);
-    await vm.sh(
-      "docker rm web; docker run -d --name web --stop-signal USR1 busybox sh -c 'trap \"exit 3\" USR1; while :; do sleep 0.1; done'",
-    );
-    await vm.sh("sleep 0.3; docker stop web");
+    await start(`--stop-timeout 1 --stop-signal USR1 ${STUBBORN.replace("TERM", "USR1")}`);
+    const taken = await seconds("docker stop web");
+    expect(taken).toBeGreaterThanOrEqual(1);
+    expect(taken).toBeLessThan(4);
+    await vm.sh("docker rm web");
+    await start(`--stop-signal USR1 ${STUBBORN.replace("trap : TERM", 'trap "exit 3" USR1')}`);
+    await vm.sh("docker stop web");
     expect(await inspect("{{.State.ExitCode}}")).toBe("3");
   });
 
   test("with no time at all kills at once", async () => {
-    await vm.sh(`docker run -d --name web ${STUBBORN}`);
+    await start(STUBBORN);
     expect(await seconds("docker stop -t 0 web")).toBeLessThan(2);
   });
 });
@@ -121,13 +125,13 @@ describe("a process whose parent is gone", () => {
   test("stays a zombie under a first process that waits for nobody, and goes with the container", async () => {
     const script = "sh -c 'for i in 1 2 3; do sleep 0.1 & done'; exec sleep 1000";
     await vm.run(["docker", "run", "-d", "--name", "web", "busybox", "sh", "-c", script]);
-    await until("[ $(ps -o stat,comm | grep -c '^Z.*sleep') = 3 ]");
+    await vm.until("[ $(ps -o stat,comm | grep -c '^Z.*sleep') = 3 ]");
     await vm.sh("docker rm -f web");
-    await until("[ $(ps -o stat | grep -c ^Z) = 0 ]");
+    await vm.until("[ $(ps -o stat | grep -c ^Z) = 0 ]");
   });
 
   test("leaves no zombie on the machine, whatever the containers do", async () => {
     await vm.run("for i in 1 2 3; do docker run --rm busybox sh -c 'sleep 100 & sleep 100 & exit 1'; done");
-    await until("[ $(ps -o stat | grep -c ^Z) = 0 ]");
+    await vm.until("[ $(ps -o stat | grep -c ^Z) = 0 ]");
   });
 });

@@ -12,12 +12,8 @@ afterAll(() => vm?.stop());
 
 const QUICK = "--health-interval 300ms --health-retries 2";
 
-async function until(condition: string): Promise<void> {
-  await vm.sh(`for i in $(seq 100); do ${condition} && exit 0; sleep 0.1; done; docker inspect web; exit 1`);
-}
-
 async function untilHealth(status: string): Promise<void> {
-  await until(`docker inspect -f '{{.State.Health.Status}}' web | grep -qx ${status}`);
+  await vm.until(`docker inspect -f '{{.State.Health.Status}}' web | grep -qx ${status}`);
 }
 
 async function inspect(format: string): Promise<string> {
@@ -63,7 +59,9 @@ describe("a health check", () => {
       /^(-1 Health check exceeded timeout \(1s\): here\n?)+$/,
     );
     await vm.sh("docker pause web");
-    await until("[ $(ps -o args | grep -c '^[s]leep 500') = 0 ] && [ $(ps -o args | grep -c '^[d]ocker-shim') = 1 ]");
+    await vm.until(
+      "[ $(ps -o args | grep -c '^[s]leep 500') = 0 ] && [ $(ps -o args | grep -c '^[d]ocker-shim') = 1 ]",
+    );
   });
 
   test("has the beginning of its output kept, however much there is", async () => {
@@ -106,12 +104,12 @@ describe("a health check", () => {
     );
     await untilHealth("healthy");
     await vm.sh("docker exec web touch /slow");
-    await until("ps -o args | grep -q '^[s]leep 500'");
+    await vm.until("ps -o args | grep -q '^[s]leep 500'");
     const old = (await vm.sh("ps -o pid,args | awk '/[s]leep 500/ { print $1 }'")).trim();
     await vm.sh("docker exec web rm /slow; kill -9 $(cat /run/docker.pid); docker ps");
-    await until(`[ ! -e /proc/${old} ]`);
+    await vm.until(`[ ! -e /proc/${old} ]`);
     expect(await inspect("{{.State.Health.Status}}")).toBe("healthy");
-    await until("[ $(docker inspect -f '{{len .State.Health.Log}}' web) -ge 2 ]");
+    await vm.until("[ $(docker inspect -f '{{len .State.Health.Log}}' web) -ge 2 ]");
   });
 
   test("starts anew with each start by a policy", async () => {
@@ -119,7 +117,7 @@ describe("a health check", () => {
       `docker run -d --name web --restart always --health-cmd true --health-interval 1s busybox sh -c 'sleep 3'`,
     );
     await untilHealth("healthy");
-    await until("[ $(docker inspect -f '{{.RestartCount}}' web) -ge 1 ]");
+    await vm.until("[ $(docker inspect -f '{{.RestartCount}}' web) -ge 1 ]");
     await untilHealth("starting");
     await untilHealth("healthy");
   });

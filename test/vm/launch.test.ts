@@ -9,10 +9,6 @@ beforeAll(async () => {
 afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
 afterAll(() => vm?.stop());
 
-async function until(condition: string): Promise<void> {
-  await vm.sh(`for i in $(seq 100); do ${condition} && exit 0; sleep 0.1; done; exit 1`);
-}
-
 describe("the docker command", () => {
   test("passes arguments, environment and the exit code between the launcher and the warm process", async () => {
     const result = await vm.run(
@@ -39,7 +35,7 @@ describe("the docker command", () => {
     await vm.sh("docker run -d --name slow busybox sleep 1000");
     await vm.sh("docker wait slow > /tmp/waited & docker ps -q | wc -l");
     await vm.sh("docker kill slow");
-    await until("test -s /tmp/waited");
+    await vm.until("test -s /tmp/waited");
     expect(await vm.sh("cat /tmp/waited")).toBe("137\n");
   });
 
@@ -82,6 +78,6 @@ describe("the docker command", () => {
     const commands = "$(pidof docker | wc -w)";
     const running = Number(await vm.sh(`sleep 0.5; echo ${commands}`));
     await vm.sh("kill -9 $(cat /tmp/launcher)");
-    await until(`test ${commands} -le ${running - 2}`);
+    await vm.until(`test ${commands} -le ${running - 2}`);
   });
 });

@@ -10,10 +10,6 @@ beforeAll(async () => {
 afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
 afterAll(() => vm?.stop());
 
-async function until(condition: string): Promise<void> {
-  await vm.sh(`for i in $(seq 100); do ${condition} && exit 0; sleep 0.1; done; exit 1`);
-}
-
 async function inspect(format: string): Promise<string> {
   return (await vm.sh(`docker inspect -f '${format}' web`)).trim();
 }
@@ -112,7 +108,7 @@ describe("want of memory", () => {
   test("of a child is told at once, while the container runs on, and once only", async () => {
     const since = (await vm.sh("date +%s")).trim();
     await vm.sh("docker run -d --name web -m 8m busybox sh -c 'tail /dev/zero; exec sleep 1000'");
-    await until("docker inspect -f '{{.State.OOMKilled}} {{.State.Status}}' web | grep -q 'true running'");
+    await vm.until("docker inspect -f '{{.State.OOMKilled}} {{.State.Status}}' web | grep -q 'true running'");
     await vm.sh("docker kill web");
     const events = await vm.sh(
       `docker events --since ${since} --until $(($(date +%s) + 1)) --filter type=container --format '{{.Action}}'`,

@@ -20,8 +20,9 @@ function lines(count: number, pause = ""): string {
 /** Now and then it waits: whoever follows is never far behind. */
 const PACED = 'if (i % 20 == 0) { fflush(); system("usleep 20000") }';
 
-async function until(condition: string): Promise<void> {
-  await vm.sh(`for i in $(seq 150); do ${condition} && exit 0; sleep 0.1; done; exit 1`);
+/** A restart or a rotation takes its time. */
+function until(condition: string): Promise<void> {
+  return vm.until(condition, 15);
 }
 
 /** The first and the last number of a log, when nothing between them is missing or out of place. */

@@ -10,8 +10,9 @@ beforeAll(async () => {
 afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
 afterAll(() => vm?.stop());
 
-async function until(condition: string): Promise<void> {
-  await vm.sh(`for i in $(seq 150); do ${condition} && exit 0; sleep 0.1; done; docker ps -a; exit 1`);
+/** A restart or a rotation takes its time. */
+function until(condition: string): Promise<void> {
+  return vm.until(condition, 15);
 }
 
 async function inspect(format: string): Promise<string> {

@@ -12,10 +12,6 @@ beforeAll(async () => {
 afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
 afterAll(() => vm?.stop());
 
-async function until(condition: string): Promise<void> {
-  await vm.sh(`for i in $(seq 100); do ${condition} && exit 0; sleep 0.1; done; exit 1`);
-}
-
 describe("a container's shim", () => {
   test("carries 1 MB in and out of a container", async () => {
     const bytes = randomBytes(MEGABYTE);
@@ -73,10 +69,10 @@ describe("a container's shim", () => {
   test("lets who follows go when the container is removed", async () => {
     await vm.sh("docker run -d --name doomed busybox sh -c 'echo here; sleep 1000'");
     await vm.sh("docker logs -f doomed > /tmp/doomed & echo $! > /tmp/pid");
-    await until("grep -q here /tmp/doomed");
+    await vm.until("grep -q here /tmp/doomed");
     await vm.sh("docker rm -f doomed");
-    await until("! kill -0 $(cat /tmp/pid) 2>/dev/null");
-    await until("! pidof docker-logs");
+    await vm.until("! kill -0 $(cat /tmp/pid) 2>/dev/null");
+    await vm.until("! pidof docker-logs");
   });
 
   test("lets a slow reader have all of the log, and go, when the container is removed meanwhile", async () => {
@@ -87,11 +83,11 @@ describe("a container's shim", () => {
     await vm.sh(
       "docker logs -f slow | (while [ ! -e /tmp/read ]; do sleep 0.1; done; tail -1) > /tmp/last & echo $! > /tmp/pid",
     );
-    await until("pidof docker-logs");
+    await vm.until("pidof docker-logs");
     await vm.sh("docker exec slow touch /go");
-    await until(`docker logs --tail 1 slow | grep -q ${last}`);
+    await vm.until(`docker logs --tail 1 slow | grep -q ${last}`);
     await vm.sh("docker rm -f slow; touch /tmp/read");
-    await until("! pidof docker-logs");
+    await vm.until("! pidof docker-logs");
     expect(await vm.sh("cat /tmp/last")).toBe(`${last}\n`);
   });
 
@@ -99,10 +95,10 @@ describe("a container's shim", () => {
     await vm.sh(
       "docker run --name orphan busybox sh -c 'while :; do echo tick; sleep 0.1; done' > /tmp/orphan & echo $! > /tmp/pid",
     );
-    await until("grep -q tick /tmp/orphan");
+    await vm.until("grep -q tick /tmp/orphan");
     await vm.sh("kill -9 $(cat /tmp/pid)");
     const before = Number(await vm.sh("docker logs orphan | wc -l"));
-    await until(`test $(docker logs orphan | wc -l) -gt ${before + 3}`);
+    await vm.until(`test $(docker logs orphan | wc -l) -gt ${before + 3}`);
     expect(await vm.sh("docker inspect -f '{{.State.Running}}' orphan")).toBe("true\n");
   });
 
@@ -140,7 +136,7 @@ describe("a container's shim", () => {
   test("outlives the engine, and tells the next one how the container ended", async () => {
     await vm.sh("docker run -d --name survivor busybox sh -c 'echo before; sleep 4; echo after; exit 9'");
     await vm.sh("kill -9 $(pidof dockerd)");
-    await until("docker ps > /dev/null 2>&1");
+    await vm.until("docker ps > /dev/null 2>&1");
     expect(await vm.sh("docker wait survivor")).toBe("9\n");
     expect(await vm.sh("docker logs survivor")).toBe("before\nafter\n");
   });
