@@ -29,6 +29,11 @@ function refusal(message: string): RunResult {
   return { stdout: "", stderr: `${message}\n`, status: 1 };
 }
 
+/** The client may have begun to pack what it then does not send, and its packer sometimes complains of that. */
+function withoutLog(result: RunResult): RunResult {
+  return { ...result, stderr: result.stderr.replace(/^time="[^"]*" level=error msg="Can't .*closed pipe"\n/gm, "") };
+}
+
 const DOCKER = findDocker();
 const NO_DOCKER = DOCKER === null ? " (skipped: there is no docker client; DOCKER=/path/to/docker names one)" : "";
 
@@ -91,7 +96,7 @@ describe.skipIf(DOCKER === null)(`the real docker client${NO_DOCKER}`, () => {
       expect(await real("cp", "-q", folder, `${name}:/copied`)).toEqual(printed(""));
       expect(await real("cp", "-q", `${name}:/copied/.`, join(folder, name))).toEqual(printed(""));
       expect(await readFile(join(folder, name, "file"), "utf8")).toBe("x".repeat(100_000));
-      expect(await real("cp", "/etc/hostname", `${name}:/no/such/`)).toEqual(refusal("no such directory"));
+      expect(withoutLog(await real("cp", "/etc/hostname", `${name}:/no/such/`))).toEqual(refusal("no such directory"));
       expect(await real("cp", `${name}:/gone`, folder)).toEqual(
         refusal(`Error response from daemon: Could not find the file /gone in container ${name}`),
       );
