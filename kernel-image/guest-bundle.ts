@@ -30,7 +30,7 @@ export const guestBundleStage: Stage = {
   },
 };
 
-async function readSourceLines(): Promise<string> {
+async function readSourceLines(): Promise<Uint8Array> {
   const map = JSON.parse(await readFile(join(ROOT, MAP), "utf8")) as SourceMap;
   const folder = dirname(join(ROOT, MAP));
   const bundle = await readFile(join(ROOT, GUEST_BUNDLE), "utf8");

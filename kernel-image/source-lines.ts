@@ -1,10 +1,12 @@
 /**
  * The source map of the guest's bundle, as much of it as the trace in the guest needs: which line of which file a place
- * of the bundle came from. A hundredth of the map's size, packed.
+ * of the bundle came from. A thirtieth of the map's size, packed.
  *
- * A text. "=guest/sys/linux.ts" says the file of what follows. "LINE SOURCE" says that from LINE of the bundle on each line is
- * the next one of the file, beginning with SOURCE; "LINE:COLUMN SOURCE" says so of what stands behind COLUMN in that line
- * only. All numbers are decimal, counted from 1, and LINE is the distance to the LINE before.
+ * Numbers of 16 bits, little endian: how many entries and how many files there are; each entry's line in the bundle
+ * (ascending), each one's column, each one's line in the source; the first entry of each file. Then the files' names in the
+ * project, a line each. An entry with column 0 says that from its line on each line is the next one of the file; another
+ * says where what stands behind its column in that line came from, and nothing of the lines that follow. Lines and columns are
+ * counted from 1.
  */
 export interface SourceMap {
   readonly sources: readonly string[];
@@ -18,13 +20,19 @@ interface Mapping {
   readonly sourceLine: number;
 }
 
+interface Entry {
+  readonly line: number;
+  readonly column: number;
+  readonly sourceLine: number;
+}
+
 /** `toPath` makes the project's path of a file from the map's. */
-export function packSourceLines(bundle: string, map: SourceMap, toPath: (source: string) => string): string {
+export function packSourceLines(bundle: string, map: SourceMap, toPath: (source: string) => string): Uint8Array {
   const indents = bundle.split("\n").map((line) => line.search(/\S|$/));
-  const out: string[] = [];
+  const entries: Entry[] = [];
+  const files: { readonly first: number; readonly path: string }[] = [];
   let file = -1;
-  let written = 0;
-  /** What a reader of the text would believe of the next mapping. */
+  /** What a reader of the entries would believe of the next mapping. */
   let run = { line: 0, sourceLine: 0 };
   let last: Mapping | null = null;
   for (const mapping of decodeMappings(map.mappings)) {
@@ -35,13 +43,31 @@ export function packSourceLines(bundle: string, map: SourceMap, toPath: (source:
     const believed = first ? run.sourceLine + line - run.line : last?.sourceLine;
     last = mapping;
     if (source === file && sourceLine === believed) continue;
-    if (source !== file) out.push(`=${toPath(map.sources[source] ?? "")}`);
+    if (source !== file) files.push({ first: entries.length, path: toPath(map.sources[source] ?? "") });
     file = source;
-    out.push(`${line - written}${first ? "" : `:${column}`} ${sourceLine}`);
-    written = line;
+    entries.push({ line, column: first ? 0 : column, sourceLine });
     if (first) run = { line, sourceLine };
   }
-  return `${out.join("\n")}\n`;
+  return Buffer.concat([
+    packNumbers([entries.length, files.length]),
+    packNumbers(entries.map(({ line }) => line)),
+    packNumbers(entries.map(({ column }) => column)),
+    packNumbers(entries.map(({ sourceLine }) => sourceLine)),
+    packNumbers(files.map(({ first }) => first)),
+    Buffer.from(files.map(({ path }) => path).join("\n")),
+  ]);
+}
+
+const BYTES = 2;
+const LARGEST = 0xffff;
+
+function packNumbers(numbers: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(numbers.length * BYTES);
+  for (const [index, number] of numbers.entries()) {
+    if (number > LARGEST) throw new Error(`the bundle is too large for its line numbers: ${number}`);
+    bytes.writeUInt16LE(number, index * BYTES);
+  }
+  return bytes;
 }
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

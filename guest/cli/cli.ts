@@ -31,6 +31,13 @@ export function printTo(sys: Sys, fd: number, text: string, exit: Surroundings["
   }
 }
 
+/** Somebody who says something about the command beside it: `docker trace`. */
+export interface Narrator {
+  /** Says what there is to say by now, and no more until {@link resume}: the terminal is the container's. */
+  pause(): Promise<void>;
+  resume(): void;
+}
+
 export class Cli {
   readonly sys: Sys;
   readonly environ: Environment;
@@ -39,6 +46,7 @@ export class Cli {
   readonly config: ConfigFile;
   readonly signals: SignalSource;
   readonly exit: (code: number) => never;
+  narrator: Narrator | null = null;
   readonly #keeper: Keeper | null;
 
   constructor(sys: Sys, surroundings: Surroundings, endpoint: Endpoint, config: ConfigFile) {

@@ -41,6 +41,7 @@ export function holdStream({ connection, rest, multiplexed }: RawStream): HeldSt
 
 export async function runStream(cli: Cli, stream: HeldStream, options: StreamOptions): Promise<"end" | "detached"> {
   const { connection } = stream;
+  if (cli.narrator !== null) await cli.narrator.pause();
   const saved = options.tty && options.input && cli.sys.isatty(0) ? cli.sys.makeRaw(0) : null;
   cli.unwatchSignals();
   try {
@@ -49,6 +50,7 @@ export async function runStream(cli: Cli, stream: HeldStream, options: StreamOpt
     if (saved !== null) cli.sys.restoreTerminal(0, saved);
     connection.close();
     cli.watchSignals();
+    cli.narrator?.resume();
   }
 }
 

@@ -227,9 +227,17 @@ function summarizeObject(value: object): TraceValue {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, summarize(field)]));
 }
 
-/** Line and column of the wrapper's caller: the second frame of "at name (file:line:column)" lines. */
-export function callerPosition(stack: string | undefined): { line: number; column: number } | null {
-  const frames = (stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "));
-  const match = /:(\d+):(\d+)\)?$/.exec(frames[1] ?? "");
-  return match === null ? null : { line: Number(match[1]), column: Number(match[2]) };
+const FRAME = "    at ";
+
+/** Line and column of the wrapper's caller: the second of the "    at name (file:line:column)" lines. */
+export function callerPosition(stack = ""): { line: number; column: number } | null {
+  const begin = stack.indexOf(`\n${FRAME}`, stack.indexOf(FRAME));
+  if (begin < 0) return null;
+  const end = stack.indexOf("\n", begin + 1);
+  const frame = end < 0 ? stack.slice(begin) : stack.slice(begin, end);
+  const columnAt = frame.lastIndexOf(":");
+  const lineAt = frame.lastIndexOf(":", columnAt - 1);
+  const line = Number.parseInt(frame.slice(lineAt + 1), 10);
+  const column = Number.parseInt(frame.slice(columnAt + 1), 10);
+  return lineAt < 0 || Number.isNaN(line + column) ? null : { line, column };
 }

@@ -26,7 +26,7 @@ function parseLines(text: string): readonly TraceLine[] {
   return lines.map((line) => JSON.parse(line) as TraceLine);
 }
 
-test("a traced run prints what it prints, and below it the calls by which it was made", async () => {
+test("a traced run prints what it prints, and the calls by which it was made", async () => {
   const { stdout, stderr, status } = await vm.run(
     "docker trace run --rm --name traced busybox sh -c 'echo hi; exit 7'",
   );
@@ -87,7 +87,9 @@ test("a command that needs nothing of the kernel says so", async () => {
   const { stdout, stderr, status } = await vm.run("docker trace ps -q");
   expect({ stdout, stderr, status }).toEqual({
     stdout: "",
-    stderr: "GET /containers/json\n           answered from memory\nThe engine asked the kernel for nothing.\n",
+    stderr: expect.stringMatching(
+      /^ +AT .* CALL\nGET \/containers\/json\nThe engine asked the kernel for nothing: it answered from memory\.\n$/,
+    ),
     status: 0,
   });
 });
@@ -117,6 +119,32 @@ test("GET /drydock/trace?container= tells of this container only, from another c
   subscription.close();
   await expect(client.trace({ container: "nobody" }, () => {})).rejects.toThrow("No such container: nobody");
   await vm.sh("docker rm mine other");
+});
+
+test("the trace is printed as the calls come: while the container runs, its start can be read", async () => {
+  await vm.sh("mkfifo /tmp/more && (docker trace run -i --rm busybox cat < /tmp/more > /tmp/out 2> /tmp/trace &)");
+  await vm.sh(
+    "exec 3> /tmp/more; for n in $(seq 300); do grep -q execve /tmp/trace && exit 0; sleep 0.1; done; exit 1",
+  );
+  await vm.until("grep -q 'in the kernel' /tmp/trace", 30);
+  const trace = await vm.sh("cat /tmp/trace");
+  expect(trace.indexOf("execve(")).toBeLessThan(trace.indexOf("\nexit\n"));
+});
+
+test("a container with the terminal has it for itself: its start is told before, its end after", async () => {
+  const terminal = await vm.terminal({ rows: 24, columns: 200 });
+  await terminal.waitFor("# ");
+  await terminal.type("docker trace run -it --rm --name shell busybox sh\r");
+  await terminal.waitFor(/execve\(.*\/ # /s, 60_000);
+  terminal.resize(30, 200);
+  await vm.until("docker exec shell stty -F /dev/pts/0 size | grep -q '30 200'", 30);
+  await terminal.type("echo still h''ere; exit\r");
+  const text = await terminal.waitFor(" in the kernel", 60_000);
+  const begin = text.indexOf("/ # ");
+  const end = text.indexOf("\nstill here");
+  expect(text.slice(begin, end)).not.toContain("POST");
+  expect(text.slice(end)).toMatch(/POST \/containers\/\w{12}…\/resize.*exit.*memory\.events/s);
+  terminal.close();
 });
 
 test("a command that reads no trace while it waits takes no memory of the engine, and has its trace at the end", async () => {

@@ -17,7 +17,7 @@ export interface TraceRequest {
 /** A call that was made for a request or a container. */
 export interface TraceCall {
   readonly kind: "call";
-  /** Counts on with every call of the engine. */
+  /** Counts on with every call of the engine that ends; the lines of what was done in one go come as the calls began. */
   readonly sequence: number;
   /** When it began: milliseconds since the epoch, with their fraction. */
   readonly time: number;

@@ -1,20 +1,8 @@
 /**
- * The trace of a command for people: a heading for each request to the engine, below it the calls in the order in which
- * they began. What a child does is indented below the call that made it.
+ * The trace of a command for people, printed while it comes: a heading for each request to the engine, below it the calls in
+ * the order in which they began. What a child does is indented below the call that made it.
  */
-import type { TraceCall, TraceLine, TraceRequest } from "../../api/contract/drydock.ts";
-
-export interface Traced {
-  readonly lines: readonly TraceLine[];
-  /** Calls that are missing. */
-  readonly lost: number;
-}
-
-interface Section {
-  readonly title: string;
-  readonly at: number;
-  readonly calls: TraceCall[];
-}
+import type { TraceCall, TraceLine } from "../../api/contract/drydock.ts";
 
 const RED = "\u001b[31m";
 const BOLD = "\u001b[1m";
@@ -23,69 +11,94 @@ const PLAIN = "\u001b[0m";
 /** Every file of the trace is in there. */
 const GUEST = "guest/";
 
-const AT_WIDTH = 9;
-const TOOK_WIDTH = 8;
+/** Nobody knows what will come: what is wider than its column pushes the rest of its line aside. */
+const WIDTHS = { at: 9, took: 8, process: 11, source: 34 } as const;
+const GAP = "  ";
 const INDENT = "  ";
 /** Ids, which are longer than anybody reads. */
 const ID = /\b([0-9a-f]{12})[0-9a-f]{52}\b/g;
 
-/** `colours`: the reader is a terminal. */
-export function formatTrace(traced: Traced, colours: boolean): string {
-  const paint = (code: string, text: string): string => (colours ? `${code}${text}${PLAIN}` : text);
-  const sections = toSections(traced.lines);
-  const begin = Math.min(...sections.map(({ at }) => at));
-  const calls = sections.flatMap((section) => section.calls);
-  const widths = {
-    process: Math.max(7, ...calls.map((call) => describeProcess(call).length)),
-    source: Math.max(6, ...calls.map((call) => describeSource(call).length)),
-  };
-  const row = (call: TraceCall): string => {
+const HEAD = [
+  "AT (ms)".padStart(WIDTHS.at),
+  "TOOK".padStart(WIDTHS.took),
+  "PROCESS".padEnd(WIDTHS.process),
+  "SOURCE".padEnd(WIDTHS.source),
+  "CALL",
+].join(GAP);
+
+/** Each method gives the text to print. */
+export class TraceListing {
+  readonly #colours: boolean;
+  /** Milliseconds since the epoch; null before the first line. */
+  #begin: number | null = null;
+  /** Of the section that stands last. */
+  #title = "";
+  #calls = 0;
+  #failed = 0;
+  /** Milliseconds. */
+  #inKernel = 0;
+  /** Calls that are missing. */
+  #lost = 0;
+  readonly #processes = new Set<string>();
+
+  /** `colours`: the reader is a terminal. */
+  constructor(colours: boolean) {
+    this.#colours = colours;
+  }
+
+  add(line: TraceLine): string {
+    if (line.kind === "lost") {
+      this.#lost += line.count;
+      return "";
+    }
+    const head = this.#begin === null ? `${HEAD}\n` : "";
+    this.#begin ??= line.time;
+    return head + (line.kind === "request" ? this.#open(`${line.method} ${line.path}`) : this.#addCall(line));
+  }
+
+  summary(): string {
+    const missing = this.#lost === 0 ? "" : `, and ${this.#lost} more that came too fast to be kept`;
+    if (this.#calls === 0) return `The engine asked the kernel for nothing${missing || ": it answered from memory"}.\n`;
+    return (
+      `${count(this.#calls, "call")} in ${count(this.#processes.size, "process", "processes")}, ${this.#failed} failed, ` +
+      `${milliseconds(this.#inKernel)} ms in the kernel${missing}\n`
+    );
+  }
+
+  #open(title: string): string {
+    this.#title = title;
+    return `${this.#paint(BOLD, shorten(title))}\n`;
+  }
+
+  /** Requests of one command may wait at the same time: what is not for the last one has its heading again. */
+  #addCall(call: TraceCall): string {
+    this.#count(call);
+    const title = call.occasion ?? "engine";
+    return (title === this.#title ? "" : this.#open(title)) + this.#row(call);
+  }
+
+  #count(call: TraceCall): void {
+    this.#calls += 1;
+    if (call.error !== null) this.#failed += 1;
+    // A call that waits for a child is as long as the child's.
+    if (call.call !== "clone3") this.#inKernel += call.duration;
+    this.#processes.add(describeProcess(call));
+  }
+
+  #row(call: TraceCall): string {
     const columns = [
-      milliseconds(call.time - begin).padStart(AT_WIDTH),
-      milliseconds(call.duration).padStart(TOOK_WIDTH),
-      describeProcess(call).padEnd(widths.process),
-      paint(DIM, describeSource(call).padEnd(widths.source)),
+      milliseconds(call.time - (this.#begin ?? call.time)).padStart(WIDTHS.at),
+      milliseconds(call.duration).padStart(WIDTHS.took),
+      describeProcess(call).padEnd(WIDTHS.process),
+      this.#paint(DIM, describeSource(call).padEnd(WIDTHS.source)),
     ];
     const text = `${INDENT.repeat(call.process.depth)}${describeCall(call)}`;
-    return `${columns.join("  ")}  ${call.error === null ? text : paint(RED, text)}\n`;
-  };
-  const head = [
-    "AT (ms)".padStart(AT_WIDTH),
-    "TOOK".padStart(TOOK_WIDTH),
-    "PROCESS".padEnd(widths.process),
-    "SOURCE".padEnd(widths.source),
-    "CALL",
-  ].join("  ");
-  const body = sections.map((section) => {
-    const rows = section.calls.length === 0 ? `${" ".repeat(AT_WIDTH)}  answered from memory\n` : "";
-    return `${paint(BOLD, shorten(section.title))}\n${rows}${section.calls.map(row).join("")}`;
-  });
-  return `${calls.length === 0 ? "" : `${head}\n`}${body.join("")}${summarize(calls, traced.lost)}`;
-}
-
-/** A request and what was done for it; what the engine did by itself has a section of its own. */
-function toSections(lines: readonly TraceLine[]): readonly Section[] {
-  const sections: Section[] = [];
-  for (const line of lines) {
-    if (line.kind === "request") sections.push(openSection(line));
-    else if (line.kind === "call") sectionOf(sections, line).calls.push(line);
+    return `${columns.join(GAP)}${GAP}${call.error === null ? text : this.#paint(RED, text)}\n`;
   }
-  for (const { calls } of sections) calls.sort((a, b) => a.time - b.time || a.process.depth - b.process.depth);
-  return sections;
-}
 
-function openSection({ method, path, time }: TraceRequest): Section {
-  return { title: `${method} ${path}`, at: time, calls: [] };
-}
-
-/** The newest of that name: requests of one command may wait at the same time. */
-function sectionOf(sections: Section[], { occasion, time }: TraceCall): Section {
-  const title = occasion ?? "engine";
-  const found = sections.findLast((section) => section.title === title);
-  if (found !== undefined) return found;
-  const section = { title, at: time, calls: [] };
-  sections.push(section);
-  return section;
+  #paint(code: string, text: string): string {
+    return this.#colours ? `${code}${text}${PLAIN}` : text;
+  }
 }
 
 function describeProcess({ process }: TraceCall): string {
@@ -109,19 +122,6 @@ function shorten(text: string): string {
 
 function milliseconds(value: number): string {
   return value.toFixed(3);
-}
-
-function summarize(calls: readonly TraceCall[], lost: number): string {
-  const missing = lost === 0 ? "" : `, and ${lost} more that came too fast to be kept`;
-  if (calls.length === 0) return `The engine asked the kernel for nothing${missing}.\n`;
-  const processes = new Set(calls.map(({ process }) => `${process.role} ${process.pid}`)).size;
-  const failed = calls.filter(({ error }) => error !== null).length;
-  // A call that waits for a child is as long as the child's.
-  const own = calls.filter(({ call }) => call !== "clone3").reduce((sum, { duration }) => sum + duration, 0);
-  return (
-    `${count(calls.length, "call")} in ${count(processes, "process", "processes")}, ${failed} failed, ` +
-    `${milliseconds(own)} ms in the kernel${missing}\n`
-  );
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

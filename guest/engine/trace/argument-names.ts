@@ -131,7 +131,7 @@ function formatNumber(value: number, reading: Reading | undefined): string {
 }
 
 function nameOf(value: number, { prefix }: Extract<Reading, { kind: "one" }>): string | undefined {
-  return namesOf(prefix).find(([, number]) => number === value)?.[0];
+  return namesOf(prefix).find(({ bits }) => bits === value)?.name;
 }
 
 function formatCapabilities(set: bigint): string {
@@ -139,11 +139,23 @@ function formatCapabilities(set: bigint): string {
   return names.length === 0 ? "0" : names.join("|");
 }
 
+/** Texts of flags that have been asked for: a few dozen, each many times. */
+const flagTexts = new Map<string, string>();
+
+function formatFlags(value: number, reading: Extract<Reading, { kind: "flags" }>): string {
+  const key = `${reading.prefix}${value}`;
+  const known = flagTexts.get(key);
+  if (known !== undefined) return known;
+  const text = spellFlags(value, reading);
+  flagTexts.set(key, text);
+  return text;
+}
+
 /** Those of several bits are looked for first: O_TMPFILE holds O_DIRECTORY. */
-function formatFlags(value: number, { prefix, zero }: Extract<Reading, { kind: "flags" }>): string {
+function spellFlags(value: number, { prefix, zero }: Extract<Reading, { kind: "flags" }>): string {
   const found: string[] = [];
   let rest = value >>> 0;
-  for (const [name, bits] of namesOf(prefix)) {
+  for (const { name, bits } of namesOf(prefix)) {
     // Some flags of clone3 lie above what fits into 32 bits; the runtime leaves them to the C below.
     if (bits === 0 || bits > 0xffffffff || (rest & bits) >>> 0 !== bits >>> 0) continue;
     found.push(name);
@@ -155,13 +167,19 @@ function formatFlags(value: number, { prefix, zero }: Extract<Reading, { kind: "
   return names.length === 0 ? (zero ?? "0") : names.join("|");
 }
 
-const tables = new Map<ConstantFamily, readonly (readonly [string, number])[]>();
+interface NamedBits {
+  readonly name: string;
+  readonly bits: number;
+}
+
+const tables = new Map<ConstantFamily, readonly NamedBits[]>();
 
 /** The largest first. */
-function namesOf(family: ConstantFamily): readonly (readonly [string, number])[] {
+function namesOf(family: ConstantFamily): readonly NamedBits[] {
   const known = tables.get(family);
   if (known !== undefined) return known;
-  const names = Object.entries<number>(CONSTANTS[family]()).sort(([, a], [, b]) => (b >>> 0) - (a >>> 0));
+  const names = Object.entries<number>(CONSTANTS[family]()).map(([name, bits]) => ({ name, bits }));
+  names.sort((a, b) => (b.bits >>> 0) - (a.bits >>> 0));
   tables.set(family, names);
   return names;
 }

@@ -1,4 +1,7 @@
-/** Where a place of the bundle came from: reads main.lines, which kernel-image/source-lines.ts writes and describes. */
+/**
+ * Where a place of the bundle came from: main.lines, which kernel-image/source-lines.ts writes and describes. It is used as
+ * it lies on disk: to read thousands of lines of text would take the machine a second.
+ */
 
 export interface SourcePlace {
   /** In the project: guest/runtime/mounts.ts */
@@ -6,61 +9,58 @@ export interface SourcePlace {
   readonly line: number;
 }
 
-/** Numbers of an entry: line of the bundle, column (0: the whole line and those that follow), line of the source, file. */
-const LINE = 0;
-const COLUMN = 1;
-const SOURCE = 2;
-const FILE = 3;
-const ENTRY = 4;
+/** How many entries and how many files there are stands before them. */
+const HEADER = 2;
 
-/** Thousands of entries: as numbers beside each other they take a tenth of what objects would. */
 export class SourceLines {
-  readonly #files: string[] = [];
-  readonly #entries: Int32Array;
+  readonly #lines: Uint16Array;
+  readonly #columns: Uint16Array;
+  readonly #sources: Uint16Array;
+  /** The first entry of each file. */
+  readonly #firsts: Uint16Array;
+  readonly #files: readonly string[];
 
-  constructor(text: string) {
-    const rows = text.split("\n");
-    this.#entries = new Int32Array(rows.length * ENTRY);
-    let count = 0;
-    let line = 0;
-    for (const row of rows) {
-      if (row.startsWith("=")) this.#files.push(row.slice(1));
-      else if (row !== "") {
-        const [place = "", source] = row.split(" ");
-        const [distance, column = 0] = place.split(":");
-        line += Number(distance);
-        this.#entries.set([line, Number(column), Number(source), this.#files.length - 1], count * ENTRY);
-        count += 1;
-      }
-    }
-    this.#entries = this.#entries.slice(0, count * ENTRY);
+  /** `bytes` begin at an even address. */
+  constructor(bytes: Uint8Array, decode: (bytes: Uint8Array) => string) {
+    let at = bytes.byteOffset;
+    const take = (count: number): Uint16Array => {
+      const numbers = new Uint16Array(bytes.buffer, at, count);
+      at += numbers.byteLength;
+      return numbers;
+    };
+    const [entries = 0, files = 0] = take(HEADER);
+    this.#lines = take(entries);
+    this.#columns = take(entries);
+    this.#sources = take(entries);
+    this.#firsts = take(files);
+    this.#files = decode(bytes.subarray(at - bytes.byteOffset)).split("\n");
   }
 
   /** Both numbers are counted from 1. null: not from any file. */
   find(line: number, column: number): SourcePlace | null {
-    for (let at = this.#lastUpTo(line); at >= 0; at--) {
-      const file = this.#files[this.#number(at, FILE)] ?? "";
-      const source = this.#number(at, SOURCE);
-      const from = this.#number(at, COLUMN);
-      if (from === 0) return { file, line: source + line - this.#number(at, LINE) };
-      if (this.#number(at, LINE) === line && from <= column) return { file, line: source };
+    for (let at = lastUpTo(this.#lines, line); at >= 0; at--) {
+      const begin = this.#lines[at] ?? 0;
+      const from = this.#columns[at] ?? 0;
+      const source = this.#sources[at] ?? 0;
+      if (from === 0) return this.#place(at, source + line - begin);
+      if (begin === line && from <= column) return this.#place(at, source);
     }
     return null;
   }
 
-  /** Index of the last entry of that line or one before; -1 when there is none. */
-  #lastUpTo(line: number): number {
-    let low = 0;
-    let high = this.#entries.length / ENTRY;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#number(middle, LINE) <= line) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+  #place(entry: number, line: number): SourcePlace {
+    return { file: this.#files[lastUpTo(this.#firsts, entry)] ?? "", line };
   }
+}
 
-  #number(entry: number, which: number): number {
-    return this.#entries[entry * ENTRY + which] ?? 0;
+/** Index of the last of the ascending numbers that is not above `limit`; -1 when all are. */
+function lastUpTo(numbers: Uint16Array, limit: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
   }
+  return low - 1;
 }

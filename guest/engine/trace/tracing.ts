@@ -84,7 +84,7 @@ export class Tracing {
 
   #start(): void {
     const { trace, sys } = this.#options;
-    this.#sources = new SourceLines(sys.exists(SOURCE_LINES) ? sys.readFile(SOURCE_LINES) : "");
+    this.#sources = readSourceLines(sys);
     trace.start();
     this.#next = trace.read(0).next;
     trace.onRecords(() => this.#deliver());
@@ -124,6 +124,7 @@ export class Tracing {
     }
     const calls = mine.map((record) => this.#describe(record)).filter(({ source }) => !source?.file.startsWith(SERVER));
     if (calls.length === 0) return;
+    calls.sort(byBeginning);
     const gap: readonly TraceLine[] = subscription.lost === 0 ? [] : [{ kind: "lost", count: subscription.lost }];
     subscription.lost = 0;
     reader.write([...gap, ...calls]);
@@ -147,6 +148,16 @@ export class Tracing {
       client: subject?.client ?? null,
     };
   }
+}
+
+/** They come in the order in which they ended: a child's calls before the clone3 that waited for it. */
+function byBeginning(a: TraceCall, b: TraceCall): number {
+  return a.time - b.time || a.process.depth - b.process.depth;
+}
+
+function readSourceLines(sys: Sys): SourceLines | null {
+  if (!sys.exists(SOURCE_LINES)) return null;
+  return new SourceLines(sys.readFileBytes(SOURCE_LINES), (bytes) => sys.utf8Decode(bytes));
 }
 
 /** Of nanoseconds, to the microsecond. */

@@ -14,7 +14,11 @@ fourth();
 /** Generated column, source, source line and column of each segment, relative as the format wants them; by hand. */
 const MAP = { sources: ["../a.ts", "../b.ts"], mappings: ";AAEA;EACE;EAEA,OACE;AACF;;ACJA" };
 
-const lines = new SourceLines(packSourceLines(BUNDLE, MAP, (source) => source.slice(3)));
+const lines = read(packSourceLines(BUNDLE, MAP, (source) => source.slice(3)));
+
+function read(packed: Uint8Array): SourceLines {
+  return new SourceLines(Uint8Array.from(packed), (bytes) => new TextDecoder().decode(bytes));
+}
 
 test.each([
   ["the first line with a source", 2, 1, { file: "a.ts", line: 3 }],
@@ -29,5 +33,10 @@ test.each([
 
 test("what comes before the first source is nobody's", () => {
   expect(lines.find(1, 1)).toBeNull();
-  expect(new SourceLines("").find(5, 5)).toBeNull();
+  expect(read(packSourceLines("", { sources: [], mappings: "" }, String)).find(5, 5)).toBeNull();
+});
+
+test("a bundle whose lines do not fit into the numbers is not packed", () => {
+  const far = { sources: ["../a.ts"], mappings: `${";".repeat(65_535)}AAAA` };
+  expect(() => packSourceLines("\n".repeat(65_536), far, String)).toThrow("too large for its line numbers: 65536");
 });

@@ -66,6 +66,24 @@ test("a call says what it was made for, with names for its numbers", async () =>
   ]);
 });
 
+test("calls come in the order in which they began, a parent's before its child's", async () => {
+  const { lines } = read();
+  sys.vfork(() => {
+    sys.advance(1);
+    sys.umask(1);
+    return null;
+  }, {});
+  sys.advance(1);
+  sys.umask(2);
+  await delivered();
+  const calls = lines.map((line) => line.kind === "call" && [line.call, line.process.depth, line.args["mask"]]);
+  expect(calls).toEqual([
+    ["clone3", 0, undefined],
+    ["umask", 1, "01"],
+    ["umask", 0, "02"],
+  ]);
+});
+
 test("a failure is its errno", async () => {
   const { lines } = read();
   expect(() => sys.rmdir("/none")).toThrow();
