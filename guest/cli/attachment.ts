@@ -11,23 +11,19 @@ const CONTROL_MASK = 0x1f;
 /** What attach and exec say after the detach keys; run and start say nothing. */
 export const ESCAPED = "read escape sequence";
 
-/** `ctrl-p,ctrl-q` as the bytes that a terminal sends. */
+/** `ctrl-p,ctrl-q` as the bytes that a terminal sends. What are no keys is for the engine to refuse. */
 export function parseDetachKeys(text: string): Uint8Array {
-  return text === "" ? DEFAULT_DETACH_KEYS : readKeys(text);
+  const keys = text === "" ? [null] : text.split(",").map(parseKey);
+  return keys.includes(null) ? DEFAULT_DETACH_KEYS : new Uint8Array(keys as readonly number[]);
 }
 
-function readKeys(text: string): Uint8Array {
-  const keys = text.split(",").map((key) => parseKey(key, text));
-  return new Uint8Array(keys);
-}
-
-function parseKey(key: string, whole: string): number {
+function parseKey(key: string): number | null {
   if (key.length === 1) return key.charCodeAt(0);
   const letter = key.toLowerCase().startsWith("ctrl-") ? key.slice(5).toLowerCase() : "";
   if (letter.length === 1 && (letter === "@" || (letter >= "a" && letter <= "z") || "[\\]^_".includes(letter))) {
     return letter.toUpperCase().charCodeAt(0) & CONTROL_MASK;
   }
-  throw new ExitError(1, `invalid detach keys (${whole}): Unknown character: '${key}'`);
+  return null;
 }
 
 /** A terminal was asked for, and our input is to be it. */

@@ -1,6 +1,7 @@
 /** POST /containers/create, with what stands around it: the image is pulled when it is missing, the id is written down. */
 import type { ContainerCreateRequest } from "../api/contract/container.ts";
 import { describeFileError } from "./args/key-value.ts";
+import { normalizePlatform } from "./args/platform.ts";
 import { BadReference, parseReference, type Reference } from "./args/reference.ts";
 import type { Cli } from "./cli.ts";
 import { ExitError, type Invocation } from "./command.ts";
@@ -57,7 +58,7 @@ async function createOrPull(
   },
 ): ReturnType<Cli["client"]["createContainer"]> {
   const name = options.text("name");
-  const platform = options.text("platform");
+  const platform = normalizePlatform(options.text("platform"));
   const query = { ...(name === "" ? {} : { name }), ...(platform === "" ? {} : { platform }) };
   try {
     return await cli.client.createContainer(request, query);

@@ -5,6 +5,7 @@
 import type { Waiting } from "../api/client.ts";
 import { resizeTo, signalHandler } from "./attachment.ts";
 import type { Cli } from "./cli.ts";
+import { upgraded } from "./errors.ts";
 import { type HeldStream, holdStream, runStream } from "./stream.ts";
 
 export interface Followed {
@@ -53,7 +54,7 @@ async function attachAndWait(
   const streams = { stream: true, stdin: input, stdout: output, stderr: error };
   const options = detachText === "" ? streams : { ...streams, detachKeys: detachText };
   const [stream, waiting] = await Promise.all([
-    cli.client.attachContainer(id, options).then(holdStream),
+    upgraded(cli.client.attachContainer(id, options)).then(holdStream),
     cli.client.waitContainer(id, removed ? "removed" : "next-exit"),
   ]);
   return { stream, waiting };

@@ -96,6 +96,11 @@ const WORDS: Readonly<Record<string, Word>> = {
 /** rro, rnoexec …: the same attribute for the whole tree below a bind. */
 const RECURSIVE = new Set(["rro", "rrw", "rnosuid", "rsuid", "rnodev", "rdev", "rnoexec", "rexec"]);
 
+/** A word of mount(8), and none that only the filesystem knows. */
+export function isMountWord(word: string): boolean {
+  return Object.hasOwn(WORDS, word);
+}
+
 /** One result for one option list: the daemon parses the default mounts once and every container after that finds it. */
 const parsed = new WeakMap<readonly string[], MountOptions>();
 const NO_OPTIONS: readonly string[] = [];

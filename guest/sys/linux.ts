@@ -280,7 +280,9 @@ class Linux implements LinuxSys {
     check("write", native.writeFile(path, data, options?.mode ?? 0o644, options?.atomic ?? false), path);
   }
   writeKernelFile(path: string, text: string): void {
-    check("write", native.writeKernelFile(path, text), path);
+    const result = native.writeKernelFile(path, text);
+    // One that is not there could not even be opened.
+    check(errnoName(-result) === "ENOENT" ? "open" : "write", result, path);
   }
   lseek(fd: number, offset: number, whence: number): number {
     return check("lseek", native.lseek(fd, offset, whence));

@@ -1,29 +1,11 @@
 /** Docker's own client, where there is one, at our engine: what it asks is answered, what it prints is what ours prints. */
 
-import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { forwardPort } from "../../kernel-image/headless/forward-port.ts";
-import { freePort } from "../support/free-port.ts";
+import { DOCKER, type DockerClient, dockerClient, NO_DOCKER } from "../support/docker-client.ts";
 import { bootVm, type RunResult, type Vm } from "../support/vm.ts";
-
-/** Any real docker client on this machine, by DOCKER or on the PATH. */
-function findDocker(): string | null {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return [process.env["DOCKER"] ?? "", ...folders.map((folder) => join(folder, "docker"))].find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    if (path !== "") accessSync(path, constants.X_OK);
-    return path !== "";
-  } catch {
-    return false;
-  }
-}
 
 function refusal(message: string): RunResult {
   return { stdout: "", stderr: `${message}\n`, status: 1 };
@@ -34,34 +16,24 @@ function withoutLog(result: RunResult): RunResult {
   return { ...result, stderr: result.stderr.replace(/^time="[^"]*" level=error msg="Can't .*closed pipe"\n/gm, "") };
 }
 
-const DOCKER = findDocker();
-const NO_DOCKER = DOCKER === null ? " (skipped: there is no docker client; DOCKER=/path/to/docker names one)" : "";
-
 function printed(stdout: string): RunResult {
   return { stdout, stderr: "", status: 0 };
 }
 
 describe.skipIf(DOCKER === null)(`the real docker client${NO_DOCKER}`, () => {
   let vm: Vm;
-  let host: string;
+  let client: DockerClient;
 
   beforeAll(async () => {
     vm = await bootVm();
-    const port = await freePort();
-    await forwardPort(vm.machine, port, { kind: "unix", path: "/run/docker.sock" });
-    host = `tcp://127.0.0.1:${port}`;
+    client = await dockerClient(vm);
   });
 
   afterEach(() => vm.run("docker rm -f $(docker ps -aq)"));
   afterAll(() => vm?.stop());
 
   function real(...argv: readonly string[]): Promise<RunResult> {
-    const env = { ...process.env, DOCKER_HOST: host, DOCKER_CONFIG: "/nonexistent" };
-    const child = spawn(DOCKER ?? "docker", argv, { env, stdio: ["ignore", "pipe", "pipe"] });
-    const output = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
-    return new Promise((resolve) => child.on("close", (status) => resolve({ ...output, status: status ?? -1 })));
+    return client.run(argv);
   }
 
   test("runs a container and gets its output and code", async () => {

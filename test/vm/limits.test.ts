@@ -64,8 +64,8 @@ describe("what this kernel lacks", () => {
   test.each([
     ["--cpuset-cpus 1", "Requested CPUs are not available - requested 1, available: 0"],
     ["--cpuset-mems 0-1", "Requested memory nodes are not available - requested 0-1, available: 0"],
-    ["--cpu-rt-runtime 1000", "kernel does not support CPU real-time scheduler"],
-    ["--cpus 2", "range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available"],
+    ["--cpu-rt-runtime 1000", "Your kernel does not support CPU real-time scheduler"],
+    ["--cpus 2", "Range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available"],
     ["--blkio-weight-device /dev/loop0:100", "io.bfq.weight: operation not supported"],
     // The client takes the words for those of a program that is not there.
     ["--device-read-bps /dev/none:1mb", "stat /dev/none: no such file or directory", 127],

@@ -81,6 +81,7 @@ export interface Resources {
   readonly Devices?: readonly DeviceMapping[] | null;
   readonly DeviceCgroupRules?: readonly string[] | null;
   readonly DeviceRequests?: readonly unknown[] | null;
+  readonly KernelMemory?: number;
   readonly KernelMemoryTCP?: number;
   readonly MemoryReservation?: number;
   readonly MemorySwap?: number;

@@ -16,11 +16,6 @@ import { checkNetwork } from "./network.ts";
 import { checkDeviceRule, checkGpus, checkRateBytes, checkRateCount, checkUlimit, checkWeight } from "./resources.ts";
 import { checkCpus, checkSize, checkSwapSize } from "./size.ts";
 
-/** The kernel took this limit away in 5.4; the engine would not know what to do with it. */
-function refuseKernelMemory(): string {
-  return "kernel memory limits are not supported by this kernel";
-}
-
 /** `docker run` says "before running", `docker create` says this. */
 const PULL_CREATE: Flag = {
   name: "pull",
@@ -168,7 +163,7 @@ const SHARED_FLAGS: readonly Flag[] = [
   { name: "ip6", kind: "string", usage: "IPv6 address (e.g., 2001:db8::33)" },
   { name: "ipc", kind: "string", usage: "IPC mode to use" },
   { name: "isolation", kind: "string", usage: "Container isolation technology" },
-  { name: "kernel-memory", kind: "bytes", usage: "Kernel memory limit", check: refuseKernelMemory },
+  { name: "kernel-memory", kind: "bytes", usage: "Kernel memory limit", check: checkSize },
   { name: "label", short: "l", kind: "list", usage: "Set meta data on a container", check: checkLabel },
   { name: "label-file", kind: "list", usage: "Read in a line delimited file of labels" },
   { name: "link", kind: "list", usage: "Add link to another container" },
@@ -245,7 +240,7 @@ export const UPDATE_FLAGS: readonly Flag[] = [
   ...SHARED_FLAGS.filter(({ name }) => UPDATED.includes(name)),
   { name: "cpu-rt-period", kind: "int", usage: "Limit the CPU real-time period in microseconds" },
   { name: "cpu-rt-runtime", kind: "int", usage: "Limit the CPU real-time runtime in microseconds" },
-  { name: "kernel-memory", kind: "bytes", usage: "Kernel memory limit", hidden: true, check: refuseKernelMemory },
+  { name: "kernel-memory", kind: "bytes", usage: "Kernel memory limit (deprecated)", hidden: true, check: checkSize },
   {
     name: "memory-swap",
     kind: "bytes",

@@ -7,7 +7,15 @@ import { parseMount } from "./mount.ts";
 import type { Networking } from "./network.ts";
 import type { Options } from "./parse.ts";
 import type { Ports } from "./port.ts";
-import { parseCountRate, parseDevice, parseGpus, parseRate, parseUlimit, parseWeight } from "./resources.ts";
+import {
+  checkDevice,
+  parseCountRate,
+  parseDevice,
+  parseGpus,
+  parseRate,
+  parseUlimit,
+  parseWeight,
+} from "./resources.ts";
 import { readSecurity } from "./security.ts";
 import { parseCpus, readSize } from "./size.ts";
 import { readTmpfs, type Volumes } from "./volume.ts";
@@ -171,6 +179,7 @@ const INTEGERS: readonly (readonly [flag: string, field: NumberField])[] = [
   ["pids-limit", "PidsLimit"],
 ];
 const SIZES: readonly (readonly [flag: string, field: NumberField])[] = [
+  ["kernel-memory", "KernelMemory"],
   ["memory", "Memory"],
   ["memory-reservation", "MemoryReservation"],
   ["memory-swap", "MemorySwap"],
@@ -183,9 +192,10 @@ function readNumbers(host: Draft<Resources & HostConfig>, options: Options): voi
 
 function readDevices(host: Draft<HostConfig>, options: Options): void {
   if (options.changed("device")) {
-    host.Devices = options
-      .all("device")
-      .map((spec) => parseDevice(spec) ?? refuse(`invalid device specification: ${spec}`));
+    host.Devices = options.all("device").map((spec) => {
+      const complaint = checkDevice(spec);
+      return complaint === null ? parseDevice(spec) : refuse(complaint);
+    });
   }
   if (options.changed("device-cgroup-rule")) host.DeviceCgroupRules = options.all("device-cgroup-rule");
   if (options.changed("gpus")) host.DeviceRequests = options.all("gpus").map(parseGpus);

@@ -22,7 +22,8 @@ function resolve(line: string, environ: Environment): string | null {
 
 export function readLabels(sys: Sys, files: readonly string[], values: readonly string[]): Record<string, string> {
   const lines = files.flatMap((path) => readLines(sys, path, "label: label"));
-  return readPairs([...lines, ...values]);
+  // A name alone is a label on the command line, and none in a file.
+  return readPairs([...lines.filter((line) => line.includes("=")), ...values]);
 }
 
 export function readPairs(pairs: readonly string[]): Record<string, string> {

@@ -100,19 +100,30 @@ export function checkDeviceRule(value: string): string | null {
   return DEVICE_RULE.test(value) ? null : `invalid device cgroup format '${value}'`;
 }
 
-/** `/dev/host[:/dev/inside][:rwm]`. */
-export function parseDevice(value: string): DeviceMapping | null {
-  const [host = "", second, third] = value.split(":");
-  if (value.split(":").length > 3 || host === "") return null;
-  const permissionsOnly = third === undefined && second !== undefined && isDevicePermissions(second);
-  const inside = second === undefined || permissionsOnly ? host : second;
-  const permissions = permissionsOnly ? second : (third ?? "rwm");
-  if (permissions === undefined || !isDevicePermissions(permissions)) return null;
-  return { PathOnHost: host, PathInContainer: inside, CgroupPermissions: permissions };
+/** `/dev/host[:/dev/inside][:rwm]`; the complaint, or null. */
+export function checkDevice(value: string): string | null {
+  const parts = value.split(":");
+  const [host = "", second, mode] = parts;
+  if (parts.length > 3 || host === "") return `bad format for path: ${value}`;
+  if (mode !== undefined && !isDeviceMode(mode)) return `bad mode specified: ${mode}`;
+  const inside = second === undefined || (mode === undefined && isDeviceMode(second)) ? host : second;
+  return inside.startsWith("/") ? null : `${inside} is not an absolute path`;
 }
 
-function isDevicePermissions(text: string): boolean {
-  return text !== "" && [...text].every((letter) => "rwm".includes(letter));
+/** Of a value that {@link checkDevice} has nothing against. */
+export function parseDevice(value: string): DeviceMapping {
+  const [host = "", second = "", mode] = value.split(":");
+  const permissionsOnly = mode === undefined && isDeviceMode(second);
+  return {
+    PathOnHost: host,
+    PathInContainer: permissionsOnly ? host : second || host,
+    CgroupPermissions: permissionsOnly ? second : (mode ?? "rwm"),
+  };
+}
+
+/** Each letter once. */
+function isDeviceMode(text: string): boolean {
+  return /^[rwm]+$/.test(text) && new Set(text).size === text.length;
 }
 
 export function checkGpus(value: string): string | null {

@@ -2,6 +2,7 @@ import type { Flag } from "../args/flag.ts";
 import { checkTerminal, ESCAPED, parseDetachKeys, signalHandler, terminalSize } from "../attachment.ts";
 import type { Cli } from "../cli.ts";
 import { type Command, ExitError, type Invocation } from "../command.ts";
+import { upgraded } from "../errors.ts";
 import { exitCode } from "../follow.ts";
 import { holdStream, runStream } from "../stream.ts";
 
@@ -33,17 +34,11 @@ async function run({ cli, options, args }: Invocation): Promise<number> {
   checkTerminal(cli, { tty, input });
   const detachText = options.text("detach-keys");
   const keys = parseDetachKeys(detachText);
+  const streams = { stream: true, stdout: true, stderr: true, ...(input ? { stdin: true } : {}) };
+  const attached = detachText === "" ? streams : { ...streams, detachKeys: detachText };
   const [waiting, stream] = await Promise.all([
     cli.client.waitContainer(name),
-    cli.client
-      .attachContainer(name, {
-        stream: true,
-        stdout: true,
-        stderr: true,
-        ...(input ? { stdin: true } : {}),
-        ...(detachText === "" ? {} : { detachKeys: detachText }),
-      })
-      .then(holdStream),
+    upgraded(cli.client.attachContainer(name, attached)).then(holdStream),
   ]);
   if (tty) await redraw(cli, name);
   const onSignal = signalHandler(cli, {

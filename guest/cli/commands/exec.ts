@@ -4,6 +4,7 @@ import type { Flag } from "../args/flag.ts";
 import { readEnvironment } from "../args/key-value.ts";
 import { checkTerminal, consoleSize, ESCAPED, parseDetachKeys, resizeTo, signalHandler } from "../attachment.ts";
 import { type Command, ExitError, type Invocation } from "../command.ts";
+import { upgraded } from "../errors.ts";
 import { holdStream, runStream } from "../stream.ts";
 
 const FLAGS: readonly Flag[] = [
@@ -43,7 +44,8 @@ async function run(invocation: Invocation): Promise<number> {
     await cli.client.startExecDetached(id, tty ? { Tty: true } : {});
     return 0;
   }
-  const stream = holdStream(await cli.client.startExec(id, tty ? { Tty: true, ...consoleSize(cli) } : {}));
+  const started = cli.client.startExec(id, tty ? { Tty: true, ...consoleSize(cli) } : {});
+  const stream = holdStream(await upgraded(started));
   const targets = {
     tty,
     // docker exec forwards no signals: they end the client, the command goes on.

@@ -20,7 +20,7 @@ const MAX_PENDING = 16;
 export function attachClient(context: AttachContext, container: Container, query: AttachQuery, take: TakeStream): void {
   const { sys, events } = context;
   const tty = container.config.Tty === true;
-  const keys = tty ? parseDetachKeys(query.detachKeys) : [];
+  const keys = parseDetachKeys(query.detachKeys);
   if (container.pending.length >= MAX_PENDING) {
     throw new EngineError("unavailable", `too many clients are attached to container ${container.id} already`);
   }
@@ -32,7 +32,9 @@ export function attachClient(context: AttachContext, container: Container, query
     return;
   }
   const stdin = query.stdin && container.config.OpenStdin === true;
-  const words = attachWords({ stdin, stdout: query.stdout, stderr: query.stderr, multiplexed: !tty, keys });
+  const { stdout, stderr } = query;
+  // Without a terminal what comes is data, whatever bytes it has.
+  const words = attachWords({ stdin, stdout, stderr, multiplexed: !tty, keys: tty ? keys : [] });
   if (container.running) attachToShim(sys, containerPaths(container.id).shim, words, stream);
   else container.pending.push({ words, stream });
 }

@@ -44,13 +44,13 @@ export function attachWords({ stdin, stdout, stderr, multiplexed, keys }: Attach
   return `attach ${bit(stdin)} ${bit(stdout)} ${bit(stderr)} ${bit(multiplexed)} ${hex}`;
 }
 
-/** "ctrl-p,ctrl-q" → 16, 17; "" is that. Throws Docker's refusal. */
-export function parseDetachKeys(text: string): readonly number[] {
+/** "ctrl-p,ctrl-q" → 16, 17; "" is that. Throws Docker's refusal, in which an exec calls them otherwise. */
+export function parseDetachKeys(text: string, what: "detach" | "escape" = "detach"): readonly number[] {
   if (text === "") return DEFAULT_KEYS;
   return text.split(",").map((key) => {
     const code = keyCode(key);
     if (code !== null) return code;
-    throw new EngineError("invalid", `invalid detach keys (${text}) provided: Unknown character: '${key}'`);
+    throw new EngineError("invalid", `Invalid ${what} keys (${text}) provided`);
   });
 }
 

@@ -94,7 +94,12 @@ function mergeMaps<T>(
   image: Readonly<Record<string, T>> | null | undefined,
 ): Readonly<Record<string, T>> | null {
   const merged = { ...image, ...asked };
-  return Object.keys(merged).length === 0 ? null : merged;
+  return Object.keys(merged).length === 0 ? null : sortKeys(merged);
+}
+
+/** Go prints a map in the order of its keys. */
+export function sortKeys<T>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function mergeHealth(

@@ -159,7 +159,7 @@ export class Containers {
     options: { readonly name: string; readonly platform: string },
   ): ContainerCreateResponse {
     const { sys, images, crash, events, tracing } = this.#options;
-    checkPlatform(options.platform);
+    checkPlatform(options.platform, request.Image ?? "");
     return translated(() => {
       const context = {
         sys,

@@ -37,14 +37,14 @@ export interface CreatedRecord {
 /** A container's records and directories. On failure nothing of them stays, and the name is free. */
 export function createRecord(context: CreateContext, request: ContainerCreateRequest, name: string): CreatedRecord {
   const { sys, names } = context;
+  const { HostConfig, NetworkingConfig: _endpoints, ...asked } = request;
+  const host = completeHostConfig(HostConfig ?? {}, context.resolve);
+  validateHostConfig(host);
   const image = context.requireImage(request.Image ?? "");
   const id = randomId(sys);
   context.tracing.note(id);
-  const { HostConfig, NetworkingConfig: _endpoints, ...asked } = request;
   const config = mergeConfig(asked, image.config, id);
-  const host = completeHostConfig(HostConfig ?? {}, context.resolve);
   validateConfig(config);
-  validateHostConfig(host);
   const networking = planNetworking(request, host);
   validateSecurity(host);
   const mounts = planMounts(asked, host);
@@ -110,10 +110,10 @@ function warningsOf(image: Image, asked: ContainerCreateRequest): readonly strin
 }
 
 /** "linux", "linux/386": anything else cannot run here. */
-export function checkPlatform(platform: string): void {
+export function checkPlatform(platform: string, image: string): void {
   if (platform === "" || platform === "linux" || platform === "linux/386") return;
   throw new EngineError(
     "notFound",
-    `image with reference was found but does not match the specified platform: wanted ${platform}, actual: linux/386`,
+    `image with reference ${image} was found but does not match the specified platform: wanted ${platform}, actual: linux/386`,
   );
 }

@@ -1,12 +1,13 @@
 import type { HostConfig, RestartPolicy } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import { ALL_CAPABILITIES } from "../../runtime/default-spec.ts";
+import { sortKeys } from "./config.ts";
 import { validateLimits } from "./limits.ts";
 import { completeLogConfig, validateLog } from "./log-options.ts";
 import { planRlimits } from "./resources.ts";
 
 const DEFAULT_SHM = 64 * 1024 * 1024;
-const KNOWN_CAPABILITIES: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
+const KNOWN_CAPABILITIES: ReadonlySet<string> = new Set(["ALL", ...ALL_CAPABILITIES]);
 const RESTART_POLICIES = new Set(["", "no", "always", "unless-stopped", "on-failure"]);
 /** What is kept of a request: the rest is filled in again when it is read. */
 export function hostConfigToStore(asked: HostConfig, { NetworkMode, IpcMode, PidMode }: HostConfig): HostConfig {
@@ -28,7 +29,7 @@ export function completeHostConfig(asked: HostConfig, resolve: (name: string) =>
     ContainerIDFile: asked.ContainerIDFile ?? "",
     LogConfig: completeLogConfig(asked.LogConfig),
     NetworkMode: networkMode === "default" ? "bridge" : sharedWith(networkMode, resolve),
-    PortBindings: asked.PortBindings ?? {},
+    PortBindings: sortKeys(asked.PortBindings ?? {}),
     RestartPolicy: completePolicy(asked.RestartPolicy),
     AutoRemove: asked.AutoRemove === true,
     VolumeDriver: asked.VolumeDriver ?? "",
@@ -51,14 +52,14 @@ export function completeHostConfig(asked: HostConfig, resolve: (name: string) =>
     PublishAllPorts: asked.PublishAllPorts === true,
     ReadonlyRootfs: asked.ReadonlyRootfs === true,
     SecurityOpt: asked.SecurityOpt ?? null,
-    ...(asked.StorageOpt ? { StorageOpt: asked.StorageOpt } : {}),
-    ...(asked.Tmpfs ? { Tmpfs: asked.Tmpfs } : {}),
+    ...(asked.StorageOpt ? { StorageOpt: sortKeys(asked.StorageOpt) } : {}),
+    ...(asked.Tmpfs ? { Tmpfs: sortKeys(asked.Tmpfs) } : {}),
     UTSMode: asked.UTSMode ?? "",
     UsernsMode: asked.UsernsMode ?? "",
     ShmSize: asked.ShmSize || DEFAULT_SHM,
-    ...(asked.Sysctls ? { Sysctls: asked.Sysctls } : {}),
+    ...(asked.Sysctls ? { Sysctls: sortKeys(asked.Sysctls) } : {}),
     Runtime: asked.Runtime || "drydock",
-    Isolation: "",
+    Isolation: asked.Isolation ?? "",
     CpuShares: asked.CpuShares ?? 0,
     Memory: memory,
     NanoCpus: asked.NanoCpus ?? 0,
@@ -92,7 +93,7 @@ export function completeHostConfig(asked: HostConfig, resolve: (name: string) =>
     MaskedPaths: asked.MaskedPaths ?? null,
     ReadonlyPaths: asked.ReadonlyPaths ?? null,
     ...(asked.Init === undefined || asked.Init === null ? {} : { Init: asked.Init }),
-    ...(asked.Annotations ? { Annotations: asked.Annotations } : {}),
+    ...(asked.Annotations ? { Annotations: sortKeys(asked.Annotations) } : {}),
   };
 }
 
@@ -102,6 +103,7 @@ export function validateHostConfig(host: HostConfig): void {
   validateRestart(host);
   validateLog(host);
   validateModes(host);
+  validateIsolation(host);
   validateCapabilities(host);
   planRlimits(host.Ulimits);
   refuseLater(host);
@@ -121,12 +123,22 @@ function validateRestart(host: HostConfig): void {
     );
   }
   if (MaximumRetryCount !== 0 && Name !== "on-failure") {
-    const hint = MaximumRetryCount < 0 ? " and must not be negative" : "";
+    const hint = MaximumRetryCount < 0 ? " and cannot be negative" : "";
     throw invalid(`invalid restart policy: maximum retry count can only be used with 'on-failure'${hint}`);
   }
   if (MaximumRetryCount < 0) throw invalid("invalid restart policy: maximum retry count cannot be negative");
   if (host.AutoRemove === true && Name !== "no" && Name !== "") {
     throw invalid("can't create 'AutoRemove' container with restart policy");
+  }
+}
+
+/** Other technologies are those of Windows. */
+function validateIsolation({ Isolation = "", Annotations }: HostConfig): void {
+  if (Isolation !== "" && Isolation.toLowerCase() !== "default") {
+    throw invalid(`Invalid isolation: ${JSON.stringify(Isolation)} - linux only supports 'default'`);
+  }
+  if (Object.hasOwn(Annotations ?? {}, "")) {
+    throw invalid("invalid Annotations: the empty string is not permitted as an annotation key");
   }
 }
 
@@ -157,18 +169,16 @@ function validateModes(host: HostConfig): void {
 }
 
 function validateCapabilities(host: HostConfig): void {
-  for (const list of [host.CapAdd, host.CapDrop]) {
-    for (const name of list ?? []) capabilityName(name);
+  for (const field of ["CapAdd", "CapDrop"] as const) {
+    const unknown = (host[field] ?? []).map(capabilityName).find((name) => !KNOWN_CAPABILITIES.has(name));
+    if (unknown !== undefined) throw invalid(`invalid ${field}: unknown capability: ${JSON.stringify(unknown)}`);
   }
 }
 
-/** "net_admin" → "CAP_NET_ADMIN", "ALL" stays. Throws Docker's refusal of a name that is none. */
+/** "net_admin" → "CAP_NET_ADMIN", "ALL" stays. */
 export function capabilityName(name: string): string {
   const upper = name.toUpperCase();
-  if (upper === "ALL") return upper;
-  const full = upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
-  if (KNOWN_CAPABILITIES.has(full)) return full;
-  throw invalid(`invalid capability: ${JSON.stringify(name)}`);
+  return upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
 }
 
 /** Flags whose machinery comes with later stages of the engine. */

@@ -2,6 +2,7 @@ import type { ContainerInspectResponse } from "../../api/contract/container.ts";
 import { containerPaths, initLayerDirectory } from "../layout.ts";
 import { describeNetworkSettings } from "../networks/describe.ts";
 import type { Container } from "./container.ts";
+import { listedMounts } from "./mounts.ts";
 
 /** `docker inspect`, in Docker's order. `layers` are those of the image, the base first. */
 export function inspectContainer(container: Container, layers: readonly string[]): ContainerInspectResponse {
@@ -36,7 +37,7 @@ export function inspectContainer(container: Container, layers: readonly string[]
       },
       Name: "overlay2",
     },
-    Mounts: record.MountPoints,
+    Mounts: listedMounts(container),
     Config: container.config,
     NetworkSettings: describeNetworkSettings({
       mode: hostConfig.NetworkMode ?? "",

@@ -17,17 +17,23 @@ export function validateLimits(host: HostConfig, { update }: { readonly update: 
   validateSet(host.CpusetMems ?? "", ONLY_MEMORY_NODE, { what: "memory nodes", field: "cpuset mems" });
   const weight = host.BlkioWeight ?? 0;
   if (weight !== 0 && (weight < 10 || weight > 1000)) throw invalid("Range of blkio weight is from 10 to 1000");
-  if ((host.IOMaximumBandwidth ?? 0) !== 0 || (host.IOMaximumIOps ?? 0) !== 0) {
-    throw invalid("Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps");
+  for (const [value = 0, what] of [
+    [host.IOMaximumBandwidth, "bandwidth"],
+    [host.IOMaximumIOps, "IOPs"],
+  ] as const) {
+    if (value !== 0) throw invalid(`Invalid QoS settings: linux does not support configuration of maximum ${what}`);
   }
 }
 
 /** What cgroup v2 has no file for is left out of the container, and said. */
 export function discardedLimits(asked: HostConfig): readonly string[] {
-  const { MemorySwappiness = null, OomKillDisable, KernelMemoryTCP = 0, CpuPercent = 0 } = asked;
+  const { MemorySwappiness = null, OomKillDisable, KernelMemory = 0, KernelMemoryTCP = 0, CpuPercent = 0 } = asked;
   const warnings: string[] = [];
   if (MemorySwappiness !== null && MemorySwappiness !== -1) {
     warnings.push(`${unsupported("memory swappiness capabilities")} Memory swappiness discarded.`);
+  }
+  if (KernelMemory > 0) {
+    warnings.push(`${unsupported("kernel memory limit capabilities")} Limitation discarded.`);
   }
   if (KernelMemoryTCP > 0) {
     warnings.push(`${unsupported("kernel memory TCP limit capabilities")} Limitation discarded.`);
@@ -64,7 +70,7 @@ function validateCpu(host: HostConfig): void {
   if (NanoCpus > 0 && CpuPeriod > 0) throw invalid("Conflicting options: Nano CPUs and CPU Period cannot both be set");
   if (NanoCpus > 0 && CpuQuota > 0) throw invalid("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
   if (NanoCpus < 0 || NanoCpus > 1e9) {
-    throw invalid("range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available");
+    throw invalid("Range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available");
   }
   if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) {
     throw invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
@@ -72,7 +78,7 @@ function validateCpu(host: HostConfig): void {
   if (CpuQuota > 0 && CpuQuota < 1000) throw invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
   if (CpuShares < 0) throw invalid("shares: invalid argument");
   if ((host.CpuRealtimePeriod ?? 0) !== 0 || (host.CpuRealtimeRuntime ?? 0) !== 0) {
-    throw invalid("kernel does not support CPU real-time scheduler");
+    throw invalid("Your kernel does not support CPU real-time scheduler");
   }
 }
 

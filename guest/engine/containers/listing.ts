@@ -2,6 +2,7 @@ import { EngineError } from "../../api/contract/errors.ts";
 import { type Filters, matchesExactly, matchesLabels, matchesPattern, requireKnown } from "../filters.ts";
 import { parseDate } from "../time.ts";
 import type { Container } from "./container.ts";
+import { listedMounts } from "./mounts.ts";
 import { matchesPorts, readPortFilters } from "./port-filters.ts";
 import { summaryText } from "./summary.ts";
 
@@ -96,9 +97,11 @@ function matchesNetwork(values: readonly string[] | undefined, { hostConfig }: C
   return matchesExactly(values, hostConfig.NetworkMode ?? "");
 }
 
-function matchesVolume(values: readonly string[] | undefined, { record }: Container): boolean {
+function matchesVolume(values: readonly string[] | undefined, container: Container): boolean {
   if (values === undefined) return true;
-  return record.MountPoints.some(({ Source, Destination }) => values.includes(Source) || values.includes(Destination));
+  return listedMounts(container).some(
+    ({ Source, Destination }) => values.includes(Source) || values.includes(Destination),
+  );
 }
 
 function limitOf(source: ListSource, names: readonly string[] | undefined): bigint | null {

@@ -1,11 +1,19 @@
 import type { ContainerCreateRequest, HostConfig, Mount, MountPoint } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
+import { isMountWord } from "../../runtime/mount-options.ts";
 import type { Mount as SpecMount } from "../../runtime/spec.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
+import type { Container } from "./container.ts";
 
 const PROPAGATIONS = new Set(["private", "rprivate", "shared", "rshared", "slave", "rslave"]);
-/** Words of a volume's mode that mean nothing here: SELinux labels and macOS file sharing. */
-const WITHOUT_MEANING = new Set(["z", "Z", "consistent", "cached", "delegated", "nocopy"]);
+/** The words of a volume's mode. Those of SELinux, of copying and of macOS file sharing mean nothing here. */
+const MODE_WORDS: readonly ReadonlySet<string>[] = [
+  new Set(["rw", "ro"]),
+  new Set(["z", "Z"]),
+  PROPAGATIONS,
+  new Set(["nocopy"]),
+  new Set(["consistent", "cached", "delegated"]),
+];
 
 /** A mount of a container: what `docker inspect` tells, and how the kernel is asked. */
 export interface PlannedMount {
@@ -30,6 +38,12 @@ export function planMounts(request: ContainerCreateRequest, host: HostConfig): r
   return [...planned.values()].sort((a, b) => depth(a) - depth(b));
 }
 
+/** Those of `--tmpfs` stand in HostConfig, and nowhere else: Docker does not list them. */
+export function listedMounts({ record, hostConfig }: Container): readonly MountPoint[] {
+  const options = hostConfig.Tmpfs ?? {};
+  return record.MountPoints.filter(({ Destination }) => !Object.hasOwn(options, Destination));
+}
+
 /** Directories for binds that have no source yet, as `docker run -v` makes them. Throws for `--mount` without source. */
 export function checkSources(sys: Sys, mounts: readonly PlannedMount[]): void {
   for (const { point, createSource } of mounts) {
@@ -47,38 +61,46 @@ export function checkSources(sys: Sys, mounts: readonly PlannedMount[]): void {
   }
 }
 
-/** source:target[:mode] */
+/** source:target[:mode]; moby's ParseMountRaw. */
 function planBind(text: string): PlannedMount {
   const parts = text.split(":");
   const [source = "", target = "", mode = ""] = parts;
-  if (parts.length < 2 || parts.length > 3 || source === "" || target === "") {
-    throw invalid(`invalid volume specification: '${text}'`);
-  }
-  const destination = checkTarget(target, text);
+  const bad = `invalid volume specification: '${text}'`;
+  if (parts.length < 2 || parts.length > 3 || source === "") throw invalid(bad);
+  if (parts.length === 2 && isMode(target)) throw invalid(bad);
+  if (!isMode(mode)) throw invalid(`invalid mode: ${mode}`);
   if (!source.startsWith("/")) throw noNamedVolumes(source);
-  const { readonly, propagation } = parseMode(mode);
-  return bindMount({ source: cleanPath(source), destination, mode, readonly, propagation, createSource: true });
+  const refused = refusedTarget(target);
+  if (refused !== null) throw invalid(`${bad}: ${invalidMount("bind", refused).message}`);
+  const words = mode.split(",");
+  return bindMount({
+    source: cleanPath(source),
+    destination: cleanPath(target),
+    mode,
+    readonly: words.includes("ro") ? "rro" : null,
+    propagation: words.find((word) => PROPAGATIONS.has(word)) ?? "rprivate",
+    createSource: true,
+  });
 }
 
-function parseMode(mode: string): { readonly: boolean; propagation: string } {
-  let readonly = false;
-  let propagation = "rprivate";
-  for (const word of mode === "" ? [] : mode.split(",")) {
-    if (word === "ro") readonly = true;
-    else if (PROPAGATIONS.has(word)) propagation = word;
-    else if (word !== "rw" && !WITHOUT_MEANING.has(word)) throw invalid(`invalid mode: ${mode}`);
-  }
-  return { readonly, propagation };
+/** Of each kind of word there may be one. */
+function isMode(mode: string): boolean {
+  const words = mode === "" ? [] : mode.split(",");
+  const kinds = words.map((word) => MODE_WORDS.findIndex((kind) => kind.has(word)));
+  return !kinds.includes(-1) && new Set(kinds).size === kinds.length;
+}
+
+function refusedTarget(target: string): string | null {
+  if (target === "") return "field Target must not be empty";
+  if (cleanPath(target) === "/") return "invalid specification: destination can't be '/'";
+  return target.startsWith("/") ? null : `invalid mount path: '${target}' mount path must be absolute`;
 }
 
 function planMount(mount: Mount): PlannedMount {
   const target = mount.Target ?? "";
   const type = mount.Type ?? "";
-  if (target === "") throw invalidMount(type, "field Target must not be empty");
-  if (!target.startsWith("/")) {
-    throw invalidMount(type, `invalid mount path: '${target}' mount path must be absolute`);
-  }
-  if (cleanPath(target) === "/") throw invalidMount(type, "invalid specification: destination can't be '/'");
+  const refused = refusedTarget(target);
+  if (refused !== null) throw invalidMount(type, refused);
   switch (type) {
     case "bind":
       return planBindMount(mount, cleanPath(target));
@@ -102,37 +124,50 @@ function planBindMount(mount: Mount, destination: string): PlannedMount {
   const propagation = mount.BindOptions?.Propagation || "rprivate";
   if (!PROPAGATIONS.has(propagation)) throw invalidMount("bind", `invalid propagation mode: ${propagation}`);
   const recursive = mount.BindOptions?.NonRecursive !== true;
-  const readonly = mount.ReadOnly === true;
   const createSource = mount.BindOptions?.CreateMountpoint === true;
   return bindMount({
     source: cleanPath(source),
     destination,
     mode: "",
-    readonly,
+    readonly: readonlyWord(mount),
     propagation,
     createSource,
     recursive,
   });
 }
 
+/** Since Docker 25 read-only is so for what is mounted below, too. */
+function readonlyWord({ ReadOnly, BindOptions }: Mount): "rro" | "ro" | null {
+  const { ReadOnlyNonRecursive = false, ReadOnlyForceRecursive = false } = BindOptions ?? {};
+  const conflict = (what: string): EngineError => invalid(`mount options conflict: ${what}`);
+  if (ReadOnly !== true && ReadOnlyNonRecursive) throw conflict("!ReadOnly && BindOptions.ReadOnlyNonRecursive");
+  if (ReadOnly !== true && ReadOnlyForceRecursive) throw conflict("!ReadOnly && BindOptions.ReadOnlyForceRecursive");
+  if (ReadOnlyNonRecursive && ReadOnlyForceRecursive) {
+    throw conflict("ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive");
+  }
+  if (ReadOnly !== true) return null;
+  return ReadOnlyNonRecursive ? "ro" : "rro";
+}
+
 function bindMount(bind: {
   readonly source: string;
   readonly destination: string;
   readonly mode: string;
-  readonly readonly: boolean;
+  /** null: it may be written to. */
+  readonly readonly: "rro" | "ro" | null;
   readonly propagation: string;
   readonly createSource: boolean;
   readonly recursive?: boolean;
 }): PlannedMount {
   const options = [bind.recursive === false ? "bind" : "rbind", bind.propagation];
-  if (bind.readonly) options.push("ro");
+  if (bind.readonly !== null) options.push(bind.readonly);
   return {
     point: {
       Type: "bind",
       Source: bind.source,
       Destination: bind.destination,
       Mode: bind.mode,
-      RW: !bind.readonly,
+      RW: bind.readonly === null,
       Propagation: bind.propagation,
     },
     mount: { destination: bind.destination, type: "bind", source: bind.source, options },
@@ -142,9 +177,9 @@ function bindMount(bind: {
 
 /** Docker's own options come first; those given override them. */
 function planTmpfs(target: string, options: string): PlannedMount {
-  if (!target.startsWith("/")) throw invalid(`invalid mount path: '${target}' mount path must be absolute`);
-  const words = options === "" ? [] : options.split(",");
-  return tmpfsMount(checkTarget(target, target), words);
+  const refused = refusedTarget(target || "/");
+  if (refused !== null) throw invalid(refused);
+  return tmpfsMount(cleanPath(target), options === "" ? [] : options.split(","));
 }
 
 function planTmpfsMount(mount: Mount, destination: string): PlannedMount {
@@ -158,9 +193,15 @@ function planTmpfsMount(mount: Mount, destination: string): PlannedMount {
   return tmpfsMount(destination, words);
 }
 
+/** What tmpfs(5) and Docker both know. */
+const TMPFS_KEYS: ReadonlySet<string> = new Set(["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"]);
+
 function tmpfsMount(destination: string, words: readonly string[]): PlannedMount {
   for (const word of words) {
-    if (!/^[a-z]+(=[A-Za-z0-9%:,.]+)?$/.test(word)) throw invalid(`invalid tmpfs option [${JSON.stringify(word)}]`);
+    const [key = "", value] = splitOnce(word);
+    if (value === undefined ? isMountWord(word) : TMPFS_KEYS.has(key)) continue;
+    const parts = splitOnce(word).map((part) => JSON.stringify(part));
+    throw invalid(`invalid tmpfs option [${parts.join(" ")}]`);
   }
   const readonly = words.includes("ro");
   return {
@@ -168,19 +209,6 @@ function tmpfsMount(destination: string, words: readonly string[]): PlannedMount
     mount: { destination, type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "nodev", ...words] },
     createSource: false,
   };
-}
-
-function checkTarget(target: string, specification: string): string {
-  if (!target.startsWith("/")) {
-    throw invalid(
-      `invalid volume specification: '${specification}': invalid mount path: '${target}' mount path must be absolute`,
-    );
-  }
-  const clean = cleanPath(target);
-  if (clean === "/") {
-    throw invalid(`invalid volume specification: '${specification}': invalid specification: destination can't be '/'`);
-  }
-  return clean;
 }
 
 /** path.Clean of Go, for absolute paths. */
@@ -191,6 +219,11 @@ export function cleanPath(path: string): string {
     else if (part !== "" && part !== ".") parts.push(part);
   }
   return `/${parts.join("/")}`;
+}
+
+function splitOnce(word: string): readonly string[] {
+  const equals = word.indexOf("=");
+  return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
 }
 
 function depth(mount: PlannedMount): number {

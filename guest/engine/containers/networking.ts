@@ -20,6 +20,7 @@ export function planNetworking(request: ContainerCreateRequest, host: HostConfig
   // Not "notFound": to a client that would mean the image, and it would pull.
   if (!NETWORKS.has(mode) && !mode.startsWith("container:")) throw invalid(`network ${mode} not found`);
   if (mode.startsWith("container:")) validateShared(request, host);
+  if (host.UTSMode === "host" && request.Hostname) throw invalid("conflicting options: hostname and the UTS mode");
   if (mode === "host") validateHost(host, request);
   if ((host.Links ?? []).length > 0) throw notYet("linking containers", "use the address that docker inspect shows");
   validatePortBindings(host.PortBindings ?? {});
@@ -72,6 +73,7 @@ function validateEndpoint({ IPAMConfig, Aliases, Links }: EndpointSettings): voi
   if (IPAMConfig?.IPv4Address || IPAMConfig?.IPv6Address) {
     throw invalid("user specified IP address is supported on user defined networks only");
   }
+  if (isGiven(IPAMConfig?.LinkLocalIPs)) throw notYet("--link-local-ip", "the default bridge gives one address");
   if (isGiven(Aliases)) {
     throw invalid("network-scoped alias is supported only for containers in user defined networks");
   }

@@ -1,19 +1,17 @@
 import type { HostConfig, ThrottleDevice, Ulimit, WeightDevice } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
-import { DEFAULT_DEVICE_RULES, PRIVILEGED_DEVICE_RULES } from "../../runtime/default-spec.ts";
 import { errnoText } from "../../runtime/errno-text.ts";
 import type {
   BlockIoResources,
   CpuResources,
   Device,
-  DeviceRule,
   MemoryResources,
   Resources,
   Rlimit,
   ThrottleDevice as SpecThrottle,
 } from "../../runtime/spec.ts";
-import { S_IFBLK, S_IFCHR, S_IFMT } from "../../sys/constants.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
+import { deviceNumber, planDevices } from "./devices.ts";
 
 const PERIOD = 100_000;
 
@@ -105,61 +103,6 @@ function statPath(sys: Sys, path: string): { readonly rdev: number } {
     if (!(error instanceof SysError)) throw error;
     throw new EngineError("system", `stat ${path}: ${errnoText(error.code)}`);
   }
-}
-
-/** --device: the node is made in the container and its number let through. */
-function planDevices(sys: Sys, host: HostConfig): { devices: readonly Device[]; rules: readonly DeviceRule[] } {
-  if (host.Privileged === true) return { devices: [], rules: PRIVILEGED_DEVICE_RULES };
-  const mappings = host.Devices ?? [];
-  const cgroupRules = host.DeviceCgroupRules ?? [];
-  if (mappings.length === 0 && cgroupRules.length === 0) return { devices: [], rules: DEFAULT_DEVICE_RULES };
-  const devices: Device[] = [];
-  const rules: DeviceRule[] = [...DEFAULT_DEVICE_RULES];
-  for (const { PathOnHost, PathInContainer, CgroupPermissions } of mappings) {
-    const stat = statDevice(sys, PathOnHost);
-    const type = (stat.mode & S_IFMT) === S_IFBLK ? "b" : "c";
-    const { major, minor } = deviceNumber(stat.rdev);
-    devices.push({ type, path: PathInContainer || PathOnHost, major, minor, fileMode: stat.mode & 0o7777 });
-    rules.push({ allow: true, type, major, minor, access: CgroupPermissions || "rwm" });
-  }
-  return { devices, rules: [...rules, ...cgroupRules.map(parseRule)] };
-}
-
-/** "c 13:* rwm" */
-function parseRule(text: string): DeviceRule {
-  const match = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text);
-  if (match === null) throw new EngineError("invalid", `invalid device cgroup rule format: '${text}'`);
-  const [, type = "a", major = "*", minor = "*", access = "rwm"] = match;
-  return {
-    allow: true,
-    type: type === "b" || type === "c" ? type : "a",
-    ...(major === "*" ? {} : { major: Number(major) }),
-    ...(minor === "*" ? {} : { minor: Number(minor) }),
-    access,
-  };
-}
-
-function statDevice(sys: Sys, path: string): { mode: number; rdev: number } {
-  try {
-    const stat = sys.stat(path);
-    const type = stat.mode & S_IFMT;
-    if (type === S_IFBLK || type === S_IFCHR) return stat;
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
-    throw new EngineError(
-      "system",
-      `error gathering device information while adding custom device ${JSON.stringify(path)}: no such file or directory`,
-    );
-  }
-  throw new EngineError(
-    "system",
-    `error gathering device information while adding custom device ${JSON.stringify(path)}: not a device node`,
-  );
-}
-
-/** makedev(3) of Linux read backwards. */
-function deviceNumber(rdev: number): { major: number; minor: number } {
-  return { major: (rdev >>> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >>> 12) & 0xfff00) };
 }
 
 export function planRlimits(ulimits: readonly Ulimit[] | null | undefined): readonly Rlimit[] {

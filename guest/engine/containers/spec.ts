@@ -28,6 +28,7 @@ const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
 /** Where the reaper of `--init` stands in the container. */
 const INIT_IN_CONTAINER = "/sbin/docker-init";
 const PRIVATE_BIND: readonly string[] = ["rbind", "rprivate"];
+const READONLY_BIND: readonly string[] = [...PRIVATE_BIND, "ro"];
 
 /** Where a container's namespaces come from. A path joins that of another; null is the machine's own. */
 export interface SharedNamespaces {
@@ -63,6 +64,7 @@ export function buildSpec(sys: Sys, { container, face, mounts, namespaces }: Spe
     root: { path: paths.merged, ...(host.ReadonlyRootfs === true ? { readonly: true } : {}) },
     process,
     mounts: buildMounts(container, face, mounts),
+    ...(host.Annotations ? { annotations: host.Annotations } : {}),
     linux: {
       namespaces: listNamespaces(host, namespaces),
       devices,
@@ -134,13 +136,18 @@ function buildMounts(container: Container, face: Container, planned: readonly Pl
   return mounts;
 }
 
-function etcMounts({ config }: Container, face: Container, given: ReadonlySet<string>): readonly Mount[] {
+/** With a read-only root they are that too, as in Docker. */
+function etcMounts(container: Container, face: Container, given: ReadonlySet<string>): readonly Mount[] {
   const paths = containerPaths(face.id);
-  const mounts: Mount[] = [];
-  if (!given.has("/etc/resolv.conf")) mounts.push(etcFile(paths.resolvConf, "/etc/resolv.conf"));
-  if (!given.has("/etc/hostname")) mounts.push(etcFile(paths.hostname, "/etc/hostname"));
-  if (!given.has("/etc/hosts") && config.NetworkDisabled !== true) mounts.push(etcFile(paths.hosts, "/etc/hosts"));
-  return mounts;
+  const options = container.hostConfig.ReadonlyRootfs === true ? READONLY_BIND : PRIVATE_BIND;
+  const files = [
+    ["/etc/resolv.conf", paths.resolvConf],
+    ["/etc/hostname", paths.hostname],
+    ...(container.config.NetworkDisabled === true ? [] : [["/etc/hosts", paths.hosts] as const]),
+  ] as const;
+  return files
+    .filter(([destination]) => !given.has(destination))
+    .map(([destination, source]) => ({ destination, type: "bind", source, options }));
 }
 
 /** Of its mounts those that are there whether it runs or not. */
@@ -159,10 +166,6 @@ function addShm(mounts: Mount[], { IpcMode, ShmSize }: HostConfig): void {
   } else {
     mounts.push(ShmSize === DEFAULT_SHM_SIZE || !ShmSize ? DEFAULT_SHM : shmMount(ShmSize));
   }
-}
-
-function etcFile(source: string, destination: string): Mount {
-  return { destination, type: "bind", source, options: PRIVATE_BIND };
 }
 
 function listNamespaces(host: HostConfig, { network, ipc, pid }: SharedNamespaces): readonly Namespace[] {

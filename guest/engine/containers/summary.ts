@@ -2,6 +2,7 @@ import type { ContainerSummary } from "../../api/contract/container.ts";
 import { describeNetworks, describePorts } from "../networks/describe.ts";
 import { humanDuration, parseDate } from "../time.ts";
 import type { Container } from "./container.ts";
+import { listedMounts } from "./mounts.ts";
 
 /** A row of `docker ps` as JSON, but for its Status: the one field that changes by itself. */
 export interface SummaryText {
@@ -47,7 +48,7 @@ function writeSummary(container: Container, image: string): Omit<SummaryText, "s
   const last = {
     HostConfig: { NetworkMode: networkMode },
     NetworkSettings: { Networks: describeNetworks({ mode: networkMode, network }) },
-    Mounts: record.MountPoints,
+    Mounts: listedMounts(container),
   };
   const { running, state } = container;
   return {

@@ -172,7 +172,8 @@ export class Execs {
 
   #add(container: Container, { id, config, probe }: ExecRecord): Exec {
     const command = config.Cmd ?? [];
-    const keys = config.Tty === true ? parseDetachKeys(config.DetachKeys ?? "") : [];
+    const escapeKeys = parseDetachKeys(config.DetachKeys ?? "", "escape");
+    const keys = config.Tty === true ? escapeKeys : [];
     const exec: Exec = {
       id,
       container,

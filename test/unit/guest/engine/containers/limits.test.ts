@@ -14,6 +14,10 @@ describe("a limit that this kernel does not have", () => {
     [{ MemorySwappiness: 0 }, SWAPPINESS],
     [{ MemorySwappiness: 60 }, SWAPPINESS],
     [{ OomKillDisable: true }, "Your kernel does not support OomKillDisable. OomKillDisable discarded."],
+    [
+      { KernelMemory: 1 },
+      "Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded.",
+    ],
     [{ CpuPercent: 5 }, "linux does not support CPU percent. Percent discarded."],
     [
       { KernelMemoryTCP: 1 },
@@ -53,8 +57,8 @@ describe("a limit is refused", () => {
     [{ CpusetCpus: "0," }, "Invalid value 0, for cpuset cpus: invalid format: 0,"],
     [{ CpusetMems: "3-1" }, "Invalid value 3-1 for cpuset mems: invalid format: 3-1"],
     [{ CpusetCpus: "0-9000" }, "Invalid value 0-9000 for cpuset cpus: value of out range, maximum is 8191"],
-    [{ CpuRealtimeRuntime: 1 }, "kernel does not support CPU real-time scheduler"],
-    [{ IOMaximumIOps: 1 }, "Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps"],
+    [{ CpuRealtimeRuntime: 1 }, "Your kernel does not support CPU real-time scheduler"],
+    [{ IOMaximumIOps: 1 }, "Invalid QoS settings: linux does not support configuration of maximum IOPs"],
   ])("in Docker's words: %j", (asked, message) => {
     expect(() => validateLimits(asked, { update: false })).toThrow(message);
   });

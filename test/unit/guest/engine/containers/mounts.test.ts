@@ -14,7 +14,7 @@ describe("mounts of a container", () => {
       destination: "/dst",
       type: "bind",
       source: "/src",
-      options: ["rbind", "rprivate", "ro"],
+      options: ["rbind", "rprivate", "rro"],
     });
     expect(mount?.point).toEqual({
       Type: "bind",
@@ -40,7 +40,7 @@ describe("mounts of a container", () => {
     });
     expect(mounts.map(({ mount }) => [mount.destination, mount.source, mount.options])).toEqual([
       ["/t", "tmpfs", ["noexec", "nosuid", "nodev", "size=4096", "mode=700"]],
-      ["/x/y", "/b", ["rbind", "rslave", "ro"]],
+      ["/x/y", "/b", ["rbind", "rslave", "rro"]],
     ]);
   });
 
@@ -51,7 +51,13 @@ describe("mounts of a container", () => {
 
   test.each<[HostConfig, string]>([
     [{ Binds: ["/a"] }, "invalid volume specification: '/a'"],
-    [{ Binds: ["/a:b"] }, "invalid mount path: 'b' mount path must be absolute"],
+    [
+      { Binds: ["/a:b"] },
+      "invalid volume specification: '/a:b': invalid mount config for type \"bind\": invalid mount path: 'b' mount path must be absolute",
+    ],
+    [{ Binds: ["/a:ro"] }, "invalid volume specification: '/a:ro'"],
+    [{ Binds: ["/a:/b:ro,rw"] }, "invalid mode: ro,rw"],
+    [{ Binds: ["/a:/b:z,Z"] }, "invalid mode: z,Z"],
     [{ Binds: ["/a:/"] }, "destination can't be '/'"],
     [{ Binds: ["/a:/b:rx"] }, "invalid mode: rx"],
     [{ Binds: ["/a:/b:ro:x"] }, "invalid volume specification"],
@@ -67,8 +73,14 @@ describe("mounts of a container", () => {
     ],
     [{ Mounts: [{ Type: "volume", Source: "v", Target: "/x" }] }, "named volumes are not supported"],
     [{ Mounts: [{ Type: "npipe", Source: "v", Target: "/x" }] }, 'for type "npipe": mount type unknown'],
-    [{ Tmpfs: { "/t": "size=$(x)" } }, "invalid tmpfs option"],
+    [{ Tmpfs: { "/t": "odd" } }, 'invalid tmpfs option ["odd"]'],
+    [{ Tmpfs: { "/t": "size=1m,odd=x" } }, 'invalid tmpfs option ["odd" "x"]'],
+    [{ Tmpfs: { "/": "" } }, "invalid specification: destination can't be '/'"],
     [{ Tmpfs: { t: "" } }, "mount path must be absolute"],
+    [
+      { Mounts: [{ Type: "bind", Source: "/x", Target: "/x", BindOptions: { ReadOnlyForceRecursive: true } }] },
+      "mount options conflict: !ReadOnly && BindOptions.ReadOnlyForceRecursive",
+    ],
   ])("%j is refused: %s", (host, message) => {
     expect(() => plan(host)).toThrow(message);
   });

@@ -37,8 +37,8 @@ describe("detach keys", () => {
   });
 
   test("anything else is refused", () => {
-    expect(() => parseDetachKeys("ctrl-ö")).toThrow("Unknown character");
-    expect(() => parseDetachKeys("ab")).toThrow("invalid detach keys (ab) provided");
+    expect(() => parseDetachKeys("ctrl-ö")).toThrow("Invalid detach keys (ctrl-ö) provided");
+    expect(() => parseDetachKeys("ab", "escape")).toThrow("Invalid escape keys (ab) provided");
   });
 });
 
