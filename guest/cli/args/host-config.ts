@@ -179,6 +179,7 @@ const INTEGERS: readonly (readonly [flag: string, field: NumberField])[] = [
   ["pids-limit", "PidsLimit"],
 ];
 const SIZES: readonly (readonly [flag: string, field: NumberField])[] = [
+  // Docker's client drops it without a word; the engine says that it is discarded.
   ["kernel-memory", "KernelMemory"],
   ["memory", "Memory"],
   ["memory-reservation", "MemoryReservation"],
