@@ -17,11 +17,18 @@ export interface Command {
   readonly arity: Arity;
   /** Other full spellings, this one included: `docker container ls, docker ps`. Empty when there is only one. */
   readonly aliases: readonly string[];
+  /** Which containers the CONTAINER of the usage line is meant for: those that Tab offers. All of them unless told. */
+  readonly containers?: ContainerChoice;
+  /** True when the arguments are a docker command of their own. */
+  readonly wraps?: true;
   /** False when the words after the first argument belong to the container: run, create, exec. */
   readonly interspersed?: false;
   /** Gives the exit code. */
   readonly run: (invocation: Invocation) => Promise<number>;
 }
+
+/** `alive` are those that `docker ps` shows, `running` those that are not paused, `ended` also those never started. */
+export type ContainerChoice = "all" | "alive" | "running" | "paused" | "ended";
 
 /** A word that only gathers commands: `docker container`. */
 export interface Family {

@@ -114,3 +114,20 @@ const BY_NAME: ReadonlyMap<string, Command | Family> = new Map(
 export function findWord(name: string): Command | Family | undefined {
   return BY_NAME.get(name);
 }
+
+/** `docker container ps` and `docker container list` are `docker container ls`. */
+export function findMember({ commands }: Family, name: string): Command | undefined {
+  return commands.find((command) => command.name === name || isAlias(command, name));
+}
+
+function isAlias({ name, aliases }: Command, word: string): boolean {
+  if (name !== "ls" && name !== "rm") return false;
+  return aliases.some((alias) => alias.split(" ").length === 3 && alias.endsWith(` ${word}`));
+}
+
+const HELP = { name: "help", summary: "Help about the command" };
+
+/** What can stand behind `docker`, by name. */
+export const ALL_WORDS: readonly Pick<Command, "name" | "summary">[] = [...BY_NAME.values(), HELP].sort((a, b) =>
+  a.name < b.name ? -1 : 1,
+);

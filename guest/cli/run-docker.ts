@@ -4,7 +4,8 @@ import { FlagError, type Options, type Parsed, parseArguments } from "./args/par
 import { Cli, printTo, type Surroundings } from "./cli.ts";
 import { CLIENT_VERSION_LINE } from "./client-version.ts";
 import { type Command, ExitError, type Family } from "./command.ts";
-import { findWord } from "./commands.ts";
+import { findMember, findWord } from "./commands.ts";
+import { COMPLETION_WORDS, runCompletion } from "./completion/run-completion.ts";
 import { ConfigFile, configDirectory } from "./config-file.ts";
 import type { Endpoint } from "./connection.ts";
 import { describeError } from "./errors.ts";
@@ -41,6 +42,8 @@ function directSurroundings(sys: Sys): Surroundings {
 
 async function dispatch(sys: Sys, argv: readonly string[], place: Surroundings): Promise<number> {
   const top = parseTop(argv);
+  const descriptions = COMPLETION_WORDS.get(top.args[0] ?? "");
+  if (descriptions !== undefined) return runCompletion(sys, place, { line: top.args.slice(1), descriptions });
   const config = new ConfigFile(sys, configDirectory(top.options, place.environ));
   checkGlobalOptions(top.options);
   const sources = { sys, options: top.options, environ: place.environ, config };
@@ -109,7 +112,7 @@ function showHelpOf(cli: Cli, words: readonly string[]): number {
 
 async function dispatchFamily(cli: Cli, family: Family, argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
-  const command = name === undefined ? undefined : family.commands.find((each) => matches(each, name));
+  const command = name === undefined ? undefined : findMember(family, name);
   if (name !== undefined && command !== undefined) {
     return runCommand(cli, command, `docker ${family.name} ${command.name}`, rest);
   }
@@ -131,13 +134,6 @@ function parseFamily(family: Family, argv: readonly string[]): Parsed {
     const help = formatFamilyHelp(family);
     throw new ExitError(FLAG_ERROR, `${error.message}\nSee 'docker ${family.name} --help'.\n${help}`);
   }
-}
-
-/** `docker container ps` and `docker container list` are `docker container ls`. */
-function matches(command: Command, name: string): boolean {
-  if (command.name === name) return true;
-  if (command.name !== "ls" && command.name !== "rm") return false;
-  return command.aliases.some((alias) => alias.split(" ").length === 3 && alias.endsWith(` ${name}`));
 }
 
 async function runCommand(cli: Cli, command: Command, path: string, argv: readonly string[]): Promise<number> {

@@ -30,6 +30,8 @@ export interface Flag {
   /** The value of a bool that is not given. */
   readonly on?: true;
   readonly hidden?: true;
+  /** Of a filter: the names that it knows. */
+  readonly keys?: readonly string[];
   /** The complaint about a value, or null when it is good. */
   readonly check?: (value: string) => string | null;
 }

@@ -51,7 +51,7 @@ export interface Parsed {
 }
 
 /** The flags of one command, indexed once and kept: forks of the warm process find the index ready. */
-interface FlagIndex {
+export interface FlagIndex {
   readonly long: ReadonlyMap<string, Flag>;
   readonly short: ReadonlyMap<string, Flag>;
 }
@@ -61,7 +61,7 @@ export const HELP: Flag = { name: "help", kind: "bool", usage: "Print usage" };
 const HELP_BY_LETTER: Flag = { name: "h", kind: "bool", usage: "" };
 const indexes = new WeakMap<readonly Flag[], FlagIndex>();
 
-function indexFlags(flags: readonly Flag[]): FlagIndex {
+export function indexFlags(flags: readonly Flag[]): FlagIndex {
   const known = indexes.get(flags);
   if (known !== undefined) return known;
   const long = new Map<string, Flag>([["help", HELP]]);

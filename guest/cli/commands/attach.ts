@@ -19,6 +19,7 @@ export const attach: Command = {
   usage: "[OPTIONS] CONTAINER",
   flags: FLAGS,
   arity: { kind: "exactly", count: 1 },
+  containers: "running",
   aliases: ["docker container attach", "docker attach"],
   run,
 };

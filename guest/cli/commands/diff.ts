@@ -8,6 +8,7 @@ export const diff: Command = {
   usage: "CONTAINER",
   flags: [],
   arity: { kind: "exactly", count: 1 },
+  containers: "alive",
   aliases: ["docker container diff", "docker diff"],
   run,
 };

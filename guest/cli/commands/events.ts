@@ -9,7 +9,7 @@ import { parseSince } from "../output/time.ts";
 const { short: _, ...LONG_FORMAT_FLAG } = FORMAT_FLAG;
 
 const FLAGS: readonly Flag[] = [
-  FILTER_FLAG,
+  { ...FILTER_FLAG, keys: ["container", "event", "image", "label", "network", "type"] },
   LONG_FORMAT_FLAG,
   { name: "since", kind: "string", usage: "Show all events created since timestamp" },
   { name: "until", kind: "string", usage: "Stream events until this timestamp" },

@@ -26,6 +26,7 @@ export const exec: Command = {
   usage: "[OPTIONS] CONTAINER COMMAND [ARG...]",
   flags: FLAGS,
   arity: { kind: "atLeast", count: 2 },
+  containers: "running",
   aliases: ["docker container exec", "docker exec"],
   interspersed: false,
   run,

@@ -8,7 +8,7 @@ import { checkFormat, formatListing } from "../output/listing.ts";
 const FLAGS: readonly Flag[] = [
   { name: "all", short: "a", kind: "bool", usage: "Show all images (default hides intermediate images)" },
   { name: "digests", kind: "bool", usage: "Show digests" },
-  FILTER_FLAG,
+  { ...FILTER_FLAG, keys: ["before", "dangling", "label", "reference", "since"] },
   TABLE_FORMAT_FLAG,
   { name: "no-trunc", kind: "bool", usage: "Don't truncate output" },
   { name: "quiet", short: "q", kind: "bool", usage: "Only show image IDs" },

@@ -13,6 +13,7 @@ export const kill: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: FLAGS,
   arity: { kind: "atLeast", count: 1 },
+  containers: "alive",
   aliases: ["docker container kill", "docker kill"],
   run,
 };

@@ -8,6 +8,7 @@ export const pause: Command = {
   usage: "CONTAINER [CONTAINER...]",
   flags: [],
   arity: { kind: "atLeast", count: 1 },
+  containers: "running",
   aliases: ["docker container pause", "docker pause"],
   run,
 };

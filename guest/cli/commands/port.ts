@@ -9,6 +9,7 @@ export const port: Command = {
   usage: "CONTAINER [PRIVATE_PORT[/PROTO]]",
   flags: [],
   arity: { kind: "between", least: 1, most: 2 },
+  containers: "alive",
   aliases: ["docker container port", "docker port"],
   run,
 };

@@ -8,7 +8,11 @@ import { pruneOption, readPruneFilters } from "../prune-filters.ts";
 const { short: _, ...LONG_FILTER_FLAG } = FILTER_FLAG;
 
 const FLAGS: readonly Flag[] = [
-  { ...LONG_FILTER_FLAG, usage: 'Provide filter values (e.g. "until=<timestamp>")' },
+  {
+    ...LONG_FILTER_FLAG,
+    usage: 'Provide filter values (e.g. "until=<timestamp>")',
+    keys: ["label", "label!", "until"],
+  },
   { name: "force", short: "f", kind: "bool", usage: "Do not prompt for confirmation" },
 ];
 

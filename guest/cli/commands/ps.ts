@@ -4,9 +4,14 @@ import { containerListing } from "../output/container-fields.ts";
 import { FILTER_FLAG, filtersOption, readFilters, TABLE_FORMAT_FLAG } from "../output/format-flag.ts";
 import { checkFormat, formatListing } from "../output/listing.ts";
 
+const FILTERS = [
+  ...["ancestor", "before", "exited", "expose", "health", "id", "label", "name", "network", "publish", "since"],
+  ...["status", "volume"],
+];
+
 const FLAGS: readonly Flag[] = [
   { name: "all", short: "a", kind: "bool", usage: "Show all containers (default shows just running)" },
-  FILTER_FLAG,
+  { ...FILTER_FLAG, keys: FILTERS },
   TABLE_FORMAT_FLAG,
   {
     name: "last",

@@ -17,6 +17,7 @@ export const start: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: FLAGS,
   arity: { kind: "atLeast", count: 1 },
+  containers: "ended",
   aliases: ["docker container start", "docker start"],
   run,
 };

@@ -21,6 +21,7 @@ export const stats: Command = {
   usage: "[OPTIONS] [CONTAINER...]",
   flags: FLAGS,
   arity: { kind: "atLeast", count: 0 },
+  containers: "alive",
   aliases: ["docker container stats", "docker stats"],
   run,
 };

@@ -14,6 +14,7 @@ export const stop: Command = {
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   flags: FLAGS,
   arity: { kind: "atLeast", count: 1 },
+  containers: "alive",
   aliases: ["docker container stop", "docker stop"],
   run,
 };

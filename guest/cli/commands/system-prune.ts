@@ -11,7 +11,11 @@ const { short: _, ...LONG_FILTER_FLAG } = FILTER_FLAG;
 
 const FLAGS: readonly Flag[] = [
   { name: "all", short: "a", kind: "bool", usage: "Remove all unused images not just dangling ones" },
-  { ...LONG_FILTER_FLAG, usage: 'Provide filter values (e.g. "label=<key>=<value>")' },
+  {
+    ...LONG_FILTER_FLAG,
+    usage: 'Provide filter values (e.g. "label=<key>=<value>")',
+    keys: ["label", "label!", "until"],
+  },
   { name: "force", short: "f", kind: "bool", usage: "Do not prompt for confirmation" },
   { name: "volumes", kind: "bool", usage: "Prune anonymous volumes" },
 ];

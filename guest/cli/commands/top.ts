@@ -11,6 +11,7 @@ export const top: Command = {
   usage: "CONTAINER [ps OPTIONS]",
   flags: [],
   arity: { kind: "atLeast", count: 1 },
+  containers: "alive",
   aliases: ["docker container top", "docker top"],
   interspersed: false,
   run,

@@ -19,6 +19,7 @@ export const trace: Command = {
   arity: { kind: "atLeast", count: 1 },
   aliases: [],
   interspersed: false,
+  wraps: true,
   run,
 };
 

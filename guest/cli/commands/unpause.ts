@@ -8,6 +8,7 @@ export const unpause: Command = {
   usage: "CONTAINER [CONTAINER...]",
   flags: [],
   arity: { kind: "atLeast", count: 1 },
+  containers: "paused",
   aliases: ["docker container unpause", "docker unpause"],
   run,
 };

@@ -8,6 +8,7 @@ export const wait: Command = {
   usage: "CONTAINER [CONTAINER...]",
   flags: [],
   arity: { kind: "atLeast", count: 1 },
+  containers: "alive",
   aliases: ["docker container wait", "docker wait"],
   run,
 };

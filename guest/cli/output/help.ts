@@ -22,7 +22,7 @@ export function formatCommandHelp(command: Command, path: string, width: number)
 }
 
 /** Sorted by name. pflag hides --help only where nobody declared another use of -h. */
-function visibleFlags(flags: readonly Flag[]): readonly Flag[] {
+export function visibleFlags(flags: readonly Flag[]): readonly Flag[] {
   const shown = flags.filter((flag) => flag.hidden !== true);
   if (shown.some((flag) => flag.short === "h")) shown.push(HELP);
   return shown.sort((a, b) => (a.name < b.name ? -1 : 1));

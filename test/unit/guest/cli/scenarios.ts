@@ -16,6 +16,7 @@ import {
   WEB,
 } from "./engine-answers.ts";
 import type { Route, Scenario } from "./scenario.ts";
+import { COMPLETION_SCENARIOS } from "./scenarios-completion.ts";
 import { SYSTEM_SCENARIOS } from "./scenarios-system.ts";
 
 const listed: readonly Route[] = [{ request: "GET /containers/json", body: CONTAINERS }];
@@ -292,6 +293,7 @@ const BAD_RUNS = [
 
 export const SCENARIOS: readonly Scenario[] = [
   ...SYSTEM_SCENARIOS,
+  ...COMPLETION_SCENARIOS,
   ...plain(HELP_PAGES.map((page) => `${page} --help`)),
   ...plain(["help run"]),
   ...plain(["help container ls", "help foo", "foo", "ps -h", "ps --help --zzz", "ps foo --help", "docker ps"]),
