@@ -1,4 +1,4 @@
-/** busybox from Debian's source package, static on musl: its defconfig, with the changes of `config`. */
+/** busybox from Debian's source package, static on musl: its defconfig, with the changes of `config` and our patch. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../command.ts";
@@ -8,22 +8,26 @@ import { type Piece, REPRODUCIBLE } from "../piece.ts";
 import { createToolchain } from "../toolchain.ts";
 
 const CONFIG = "kernel-image/busybox/config";
+/** The shell asks `docker` what could come next. */
+const PATCH = "kernel-image/busybox/completers.patch";
 
 export const busybox: Piece = {
   name: "busybox",
   inputs: [
     CONFIG,
+    PATCH,
     "kernel-image/busybox/build-busybox.ts",
     "kernel-image/kernel/build-kernel.ts",
     "kernel-image/toolchain.ts",
   ],
-  tools: { gcc: "gcc", make: "make", ld: "binutils", bzip2: "bzip2" },
+  tools: { gcc: "gcc", make: "make", ld: "binutils", bzip2: "bzip2", patch: "patch" },
   build(workshop) {
     const { archive, folder, log, jobs } = workshop;
     const toolchain = createToolchain(workshop);
     const source = archive.downloadSource("busybox");
     const tree = join(folder, "busybox");
     archive.unpackSource(source, tree);
+    runCommand("patch", ["-p1", "--fuzz=0", "-i", join(ROOT, PATCH)], { cwd: tree, log });
     const make = (...args: readonly string[]): string =>
       runCommand("make", [`CC=${toolchain.cc}`, "LD=ld -m elf_i386", "HOSTCC=gcc", ...args], {
         cwd: tree,

@@ -9,4 +9,5 @@ docker logs warm-up > /dev/null
 docker inspect warm-up > /dev/null
 docker rm warm-up > /dev/null
 docker images > /dev/null
+docker __completeNoDesc stop '' > /dev/null 2>&1
 test -z "$(docker ps -aq)"
