@@ -77,6 +77,7 @@ function splitAtCommand(argv: readonly string[]): {
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? "";
     if (word === "--") return { own: argv.slice(0, at), rest: argv.slice(at + 1) };
+    if (word === "-c" && at + 1 === argv.length) throw new UsageError("-c wants shell text");
     if (word === "-c") return { own: argv.slice(0, at + 2), rest: argv.slice(at + 2) };
     if (takesValue.has(word)) at++;
     else if (!word.startsWith("-")) return { own: argv.slice(0, at), rest: argv.slice(at) };

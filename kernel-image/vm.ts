@@ -1,5 +1,5 @@
 /** `npm run -s vm -- …`: the machine on a command line. `--help` says how. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ChannelTarget, Machine } from "../web/machine/machine.ts";
@@ -36,7 +36,10 @@ async function main(argv: readonly string[]): Promise<number> {
 function checkFiles({ add, command }: VmArguments): void {
   const files = add.map(({ host }) => host);
   if (command.kind === "script") files.push(command.file);
-  for (const file of files) if (!existsSync(file)) throw new UsageError(`there is no ${file}`);
+  for (const file of files) if (!existsSync(file)) throw new UsageError(`there is no file "${file}"`);
+  if (command.kind === "script" && statSync(command.file).isDirectory()) {
+    throw new UsageError(`"${command.file}" is a folder, not a script`);
+  }
 }
 
 async function openPorts(machine: Machine, { enginePort, publish }: VmArguments): Promise<void> {

@@ -1,16 +1,19 @@
 /**
- * `npm test [-- unit|vm|e2e …] [file filters]`: builds the machine when its inputs changed, then runs the suites and
+ * `npm test [-- unit|vm|e2e …] [file filters]`: runs the suites, for which the machine is built when its inputs changed, and
  * closes with one line that counts: `N passed, N failed`.
  */
 import { startVitest } from "vitest/node";
-import { buildMachine } from "../kernel-image/build.ts";
 
 const SUITES = ["unit", "vm", "e2e"];
 
 const words = process.argv.slice(2);
 const suites = words.filter((word) => SUITES.includes(word));
 const filters = words.filter((word) => !SUITES.includes(word));
-if (suites.length === 0 || suites.some((suite) => suite !== "unit")) await buildMachine();
+const option = words.find((word) => word.startsWith("-"));
+if (option !== undefined) {
+  console.error(`test: unknown option "${option}"; it takes ${SUITES.join(", ")} and words of file names`);
+  process.exit(2);
+}
 
 const vitest = await startVitest("test", filters, {
   config: new URL("vitest.config.ts", import.meta.url).pathname,

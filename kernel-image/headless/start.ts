@@ -20,17 +20,18 @@ export interface HeadlessOptions {
   readonly folder?: string;
 }
 
-let built: Promise<void> | undefined;
+const built = new Map<boolean, Promise<void>>();
 
-/** Once a process: what starts several machines means the same one. */
-function buildOnce(): Promise<void> {
-  built ??= buildMachine();
-  return built;
+/** Once a process: what starts several machines means the same one. Who boots can look into a guest that cannot be saved. */
+function buildOnce(snapshot: boolean): Promise<void> {
+  const building = built.get(true) ?? built.get(snapshot) ?? buildMachine({ snapshot });
+  built.set(snapshot, building);
+  return building;
 }
 
 /** The machine in this process, up and with the right time. */
 export async function startHeadless(options: HeadlessOptions = {}): Promise<Machine> {
-  if (options.folder === undefined) await buildOnce();
+  if (options.folder === undefined) await buildOnce(options.cold !== true && options.commandLine === undefined);
   const machine = new V86Machine();
   if (options.onProgress !== undefined) machine.onProgress(options.onProgress);
   if (options.onConsole !== undefined) machine.onConsole(options.onConsole);

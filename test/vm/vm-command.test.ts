@@ -7,13 +7,10 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { buildMachine } from "../../kernel-image/build.ts";
 import { ROOT } from "../../kernel-image/paths.ts";
 import { freePort } from "../support/free-port.ts";
 
 const TSX = join(ROOT, "node_modules/.bin/tsx");
-/** When this file runs alone after a change, the machine is built here. */
-const BUILD_TIMEOUT = 600_000;
 const VM = join(ROOT, "kernel-image/vm.ts");
 
 interface Finished {
@@ -26,9 +23,8 @@ let folder: string;
 const running = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  await buildMachine();
   folder = await mkdtemp(join(tmpdir(), "vm-command-"));
-}, BUILD_TIMEOUT);
+});
 afterAll(() => rm(folder, { recursive: true }));
 afterEach(() => {
   for (const child of running) child.kill("SIGKILL");
@@ -181,9 +177,15 @@ test("--help says how, on standard output", async () => {
 test("a slip of the fingers is told before the machine starts, with status 2", async () => {
   const hint = "\nTry npm run -s vm -- --help\n";
   expect(await vm(["--hot"])).toEqual({ stdout: "", stderr: `drydock: Unknown option '--hot'${hint}`, status: 2 });
-  expect(await vm(["absent.sh"])).toEqual({ stdout: "", stderr: `drydock: there is no absent.sh${hint}`, status: 2 });
+  expect(await vm(["absent.sh"])).toEqual({
+    stdout: "",
+    stderr: `drydock: there is no file "absent.sh"${hint}`,
+    status: 2,
+  });
   const add = await vm(["--add", "absent:/x", "-c", "true"]);
-  expect(add).toEqual({ stdout: "", stderr: `drydock: there is no absent${hint}`, status: 2 });
+  expect(add).toEqual({ stdout: "", stderr: `drydock: there is no file "absent"${hint}`, status: 2 });
+  const script = await vm(["."]);
+  expect(script).toEqual({ stdout: "", stderr: `drydock: "." is a folder, not a script${hint}`, status: 2 });
 });
 
 test("a taken port is told, with status 1", async () => {

@@ -54,7 +54,7 @@ describe("what is not understood says why", () => {
   test.each([
     [["--hot"], "Unknown option '--hot'"],
     [["-x"], "Unknown option '-x'"],
-    [["-c"], "argument missing"],
+    [["-c"], "-c wants shell text"],
     [["--memory"], "argument missing"],
     [["--memory", "much"], 'not "much"'],
     [["--memory", "8"], "64 to 2048"],
