@@ -13,7 +13,7 @@ const BUNDLE = "/root/bench-bundle";
  * cgroup are others. The network namespace is crun's to make, as each `docker run` has one of its own made, too.
  */
 export async function installCrun(vm: Vm): Promise<CrunCommand> {
-  const fetched = fetchRuntimes();
+  const fetched = await fetchRuntimes();
   if (fetched.kind === "missing")
     return { kind: "missing", reason: `Debian's crun cannot be fetched: ${fetched.reason}` };
   await installRuntime(vm, fetched.folder, "crun");

@@ -1,6 +1,7 @@
 /** Programs of Debian's i386 packages for the guest: fetched through the build's private apt root, when there is a net. */
 import { copyFileSync, existsSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { withLock } from "../../kernel-image/build-lock.ts";
 import { DebianArchive } from "../../kernel-image/debian.ts";
 
 const BUILD = resolve(import.meta.dirname, "../../build");
@@ -21,10 +22,17 @@ export type Fetched =
   | { readonly kind: "here"; readonly folder: string }
   | { readonly kind: "missing"; readonly reason: string };
 
-export function fetchDebianFiles(wanted: DebianFiles): Fetched {
+/** Test files run side by side, and an apt root is for one at a time. */
+export async function fetchDebianFiles(wanted: DebianFiles): Promise<Fetched> {
   const folder = join(BUILD, wanted.name, "guest");
   try {
-    if (guestPaths(wanted).some((path) => !existsSync(join(folder, path)))) fetchInto(folder, wanted);
+    if (guestPaths(wanted).some((path) => !existsSync(join(folder, path)))) {
+      await withLock(
+        join(BUILD, "debian.lock"),
+        async () => fetchInto(folder, wanted),
+        () => {},
+      );
+    }
     return { kind: "here", folder };
   } catch (error) {
     return { kind: "missing", reason: (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "" };

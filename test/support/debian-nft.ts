@@ -19,7 +19,7 @@ const NFT: DebianFiles = {
 /** It prints protocols by number where there is no such file. */
 const PROTOCOLS = "icmp 1\ntcp 6\nudp 17\n";
 
-export function fetchNft(): Fetched {
+export function fetchNft(): Promise<Fetched> {
   return fetchDebianFiles(NFT);
 }
 

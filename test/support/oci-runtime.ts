@@ -12,7 +12,7 @@ const RUNTIMES: DebianFiles = {
   libraries: ["libc.so.6", "libm.so.6", "libcap.so.2", "libseccomp.so.2", "libsystemd.so.0", "libyajl.so.2"],
 };
 
-export function fetchRuntimes(): Fetched {
+export function fetchRuntimes(): Promise<Fetched> {
   return fetchDebianFiles(RUNTIMES);
 }
 

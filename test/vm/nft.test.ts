@@ -65,7 +65,7 @@ table ip asleep { flags dormant; }
   "    udp dport 1000-2000 drop\n    tcp dport != @ports drop\n",
 );
 
-const fetched = fetchNft();
+const fetched = await fetchNft();
 const hint = fetched.kind === "here" ? "" : ` (skipped: Debian's packages cannot be fetched here: ${fetched.reason})`;
 
 let vm: Vm;

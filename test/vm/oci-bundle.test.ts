@@ -21,7 +21,7 @@ const OPTIONS = [
   "--ulimit nofile=64:128 --cap-add SYS_NICE --cap-drop NET_RAW --volume /root/volume:/data:ro --tmpfs /scratch",
 ].join(" ");
 
-const fetched = fetchRuntimes();
+const fetched = await fetchRuntimes();
 const hint = fetched.kind === "here" ? "" : ` (skipped: Debian's packages cannot be fetched here: ${fetched.reason})`;
 
 let vm: Vm;

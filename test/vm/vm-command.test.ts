@@ -10,7 +10,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../../kernel-image/paths.ts";
 import { freePort } from "../support/free-port.ts";
 
-const TSX = join(ROOT, "node_modules/.bin/tsx");
+/** Not tsx's own command: its node would outlive it when it is killed. */
+const TSX = ["--import", import.meta.resolve("tsx")];
 const VM = join(ROOT, "kernel-image/vm.ts");
 
 interface Finished {
@@ -32,7 +33,7 @@ afterEach(() => {
 });
 
 function start(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-  const child = spawn(TSX, [VM, ...args], { cwd: folder, ...options });
+  const child = spawn(process.execPath, [...TSX, VM, ...args], { cwd: folder, ...options });
   running.add(child);
   child.on("close", () => running.delete(child));
   return child;
@@ -155,7 +156,11 @@ test("a reader that goes away ends it", async () => {
 const SCRIPT = "/usr/bin/script";
 
 test.skipIf(!existsSync(SCRIPT))("without a command it is a terminal, and Ctrl-] leaves it", async () => {
-  const child = spawn(SCRIPT, ["-qefc", `stty rows 31 cols 77; ${TSX} ${VM}`, "/dev/null"], { cwd: folder });
+  const child = spawn(
+    SCRIPT,
+    ["-qefc", `stty rows 31 cols 77; ${[process.execPath, ...TSX, VM].join(" ")}`, "/dev/null"],
+    { cwd: folder },
+  );
   running.add(child);
   let screen = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (screen += text));
