@@ -80,6 +80,17 @@ describe("the terminal", () => {
     expect(await focused()).toBe("Find");
   });
 
+  test("Tab finishes words that docker knows", async () => {
+    await drydock.page.keyboard.type("docker ru");
+    await drydock.page.keyboard.press("Tab");
+    await drydock.waitForText(/# docker run/);
+    await drydock.page.keyboard.type("--rm bus");
+    await drydock.page.keyboard.press("Tab");
+    await drydock.waitForText(/# docker run --rm busybox:latest/);
+    await drydock.type("echo $((6 * 7))");
+    await drydock.waitForText(/^42$/m);
+  });
+
   test("Ctrl+Shift+C copies what is marked, Ctrl+Shift+V types it", async () => {
     await drydock.run("echo drydock-word");
     await markWord(/^drydock-word$/);
