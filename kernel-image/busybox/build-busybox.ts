@@ -1,4 +1,4 @@
-/** busybox from Debian's source package, static on musl: its defconfig, with the changes of `config` and our patch. */
+/** busybox from Debian's source package, static on musl: its defconfig, with the changes of `config` and our patches. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../command.ts";
@@ -8,14 +8,14 @@ import { type Piece, REPRODUCIBLE } from "../piece.ts";
 import { createToolchain } from "../toolchain.ts";
 
 const CONFIG = "kernel-image/busybox/config";
-/** The shell asks `docker` what could come next. */
-const PATCH = "kernel-image/busybox/completers.patch";
+/** In this order. What each is for stands on top of it. */
+const PATCHES = ["kernel-image/busybox/completers.patch", "kernel-image/busybox/open-quotes.patch"];
 
 export const busybox: Piece = {
   name: "busybox",
   inputs: [
     CONFIG,
-    PATCH,
+    ...PATCHES,
     "kernel-image/busybox/build-busybox.ts",
     "kernel-image/kernel/build-kernel.ts",
     "kernel-image/toolchain.ts",
@@ -27,7 +27,9 @@ export const busybox: Piece = {
     const source = archive.downloadSource("busybox");
     const tree = join(folder, "busybox");
     archive.unpackSource(source, tree);
-    runCommand("patch", ["-p1", "--fuzz=0", "-i", join(ROOT, PATCH)], { cwd: tree, log });
+    for (const patch of PATCHES) {
+      runCommand("patch", ["-p1", "--fuzz=0", "-i", join(ROOT, patch)], { cwd: tree, log });
+    }
     const make = (...args: readonly string[]): string =>
       runCommand("make", [`CC=${toolchain.cc}`, "LD=ld -m elf_i386", "HOSTCC=gcc", ...args], {
         cwd: tree,

@@ -19,7 +19,7 @@ beforeAll(async () => {
   vm = await bootVm();
   await vm.sh(
     "docker run -d --name web busybox sleep 1000; docker run -d --name frozen busybox sleep 1000; docker pause frozen; " +
-      "docker run --name job busybox true; mkdir /tmp/place; touch /tmp/place/settings /tmp/place/sessions",
+      "docker run --name job busybox true; mkdir /tmp/place; cd /tmp/place; touch settings sessions 'two words'",
   );
   terminal = await vm.terminal();
   await terminal.waitFor("# ");
@@ -51,9 +51,8 @@ async function offers(typed: string): Promise<readonly string[]> {
   terminal.clear();
   await terminal.type(typed + TAB);
   await terminal.waitFor(BELL);
-  terminal.clear();
   await terminal.type(TAB);
-  const text = await terminal.waitFor(`# ${typed}${END}`);
+  const text = await terminal.waitFor(new RegExp(`\\r\\n[\\s\\S]*# ${typed}${END.replace("[", "\\[")}`));
   await terminal.type(CLEAR_LINE);
   return (text.slice(text.indexOf("\r\n"), text.lastIndexOf("\r\n")).match(/\S+/g) ?? []).sort();
 }
@@ -121,6 +120,11 @@ describe("the shell asks docker what comes next", () => {
     await becomes(`docker sto web${LEFT.repeat(4)}${TAB}`, "docker stop  web");
   });
 
+  test("in quotes that are still open, which are closed then", async () => {
+    await becomes(`docker stop "w${TAB}`, 'docker stop "web" ');
+    await becomes(`docker run --pull='al${TAB}`, "docker run --pull='always' ");
+  });
+
   test("what is typed on is not lost", async () => {
     terminal.clear();
     await terminal.type(`docker ins${TAB}-f '{{.State.Status}}' fr${TAB}\r`);
@@ -177,6 +181,9 @@ describe("everything else is completed as before", () => {
     await becomes(`cat set${TAB}`, "cat settings ");
     await becomes(`cd /tmp/pla${TAB}`, "cd /tmp/place/");
     expect(await offers("ls se")).toEqual(["sessions", "settings"]);
+    await becomes(`cat two${TAB}`, "cat two\\ words ");
+    await becomes(`cat "two w${TAB}`, 'cat "two words" ');
+    await becomes(`ls '/tmp/pla${TAB}`, "ls '/tmp/place/");
     await becomes(`docker ps > set${TAB}`, "docker ps > settings ");
     await becomes(`docker ps 2>/dev/null < ses${TAB}`, "docker ps 2>/dev/null < sessions ");
   });

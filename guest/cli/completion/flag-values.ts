@@ -4,7 +4,7 @@
  */
 import { CAPABILITIES, SIGNALS } from "../../sys/constants.ts";
 import type { Flag } from "../args/flag.ts";
-import { NOTHING, words } from "./answer.ts";
+import { beginnings, FILES, NOTHING, words } from "./answer.ts";
 import type { Question, Source } from "./question.ts";
 import {
   beginningWith,
@@ -21,7 +21,6 @@ import {
   variables,
 } from "./sources.ts";
 
-const SIGNAL_NAMES = Object.keys(SIGNALS);
 const NETWORKS = ["bridge", "host", "none"];
 const ULIMITS = ["core", "cpu", "data", "fsize", "memlock", "nofile", "nproc", "rtprio", "stack"];
 const EVENTS = [
@@ -50,15 +49,15 @@ export const FLAG_VALUES: Readonly<Record<string, Source>> = {
   "log-driver": logDrivers,
   "log-level": oneOf("debug", "info", "warn", "error", "fatal"),
   "log-opt": beginningWith("compress=", "env=", "labels=", "max-file=", "max-size=", "mode=", "tag="),
-  mount: beginningWith("type=bind,source=", "type=tmpfs,target="),
+  mount: mounts,
   network: modeOrContainer(...NETWORKS),
   output: files,
   pid: modeOrContainer("host"),
   pull: oneOf("always", "missing", "never"),
   restart: oneOf("no", "always", "on-failure", "unless-stopped"),
   "security-opt": oneOf("apparmor=unconfined", "no-new-privileges", "seccomp=unconfined"),
-  signal: oneOf(...SIGNAL_NAMES),
-  "stop-signal": oneOf(...SIGNAL_NAMES),
+  signal: signals,
+  "stop-signal": signals,
   tlscacert: files,
   tlscert: files,
   tlskey: files,
@@ -95,6 +94,15 @@ export function completeFlagValue(question: Question & { readonly flag: Flag }):
 function capabilities({ word }: Question): ReturnType<Source> {
   const long = word.startsWith("CAP_");
   return words(["ALL", ...CAPABILITIES.map((name) => (long ? name : name.slice("CAP_".length)))]);
+}
+
+function signals({ word }: Question): ReturnType<Source> {
+  const prefix = word.startsWith("SIG") ? "SIG" : "";
+  return words(Object.keys(SIGNALS).map((name) => prefix + name));
+}
+
+function mounts({ word }: Question): ReturnType<Source> {
+  return /,(?:source|src)=[^,]*$/.test(word) ? FILES : beginnings(["type=bind,source=", "type=tmpfs,target="]);
 }
 
 function filters(question: Question): ReturnType<Source> {

@@ -53,11 +53,13 @@ export const objects: Source = async (question) => {
   return words([...names, ...tags]);
 };
 
-/** `web:`, or a file of ours. What is in the container is not looked up. */
+/** `web:` on the one side, a file of ours on the other. What is in the container is not looked up. */
 export const copied: Source = async (question) => {
+  const [source] = question.typed.args;
   if (question.word.includes(":")) return NOTHING;
-  if (/^[./~]/.test(question.word)) return FILES;
-  return beginningsOrFiles((await listNames(question, "all")).map((name) => `${name}:`));
+  if (source?.includes(":") || /^[./~]/.test(question.word)) return FILES;
+  const sides = (await listNames(question, "all")).map((name) => `${name}:`);
+  return source === undefined ? beginningsOrFiles(sides) : beginnings(sides);
 };
 
 export const contexts: Source = ({ place }) => words(place.contexts());

@@ -100,7 +100,9 @@ describe("arguments", () => {
 
   test("docker cp: a container and a colon, or a file", async () => {
     expect(await candidates("cp w")).toEqual(["web:", "frozen:", ":2"]);
-    expect(await candidates("cp web:/etc/passwd ./")).toEqual(FILES);
+    expect(await candidates("cp web:/etc/passwd w")).toEqual(FILES);
+    expect(await candidates("cp ./w")).toEqual(FILES);
+    expect(await candidates("cp ./whatever w")).toEqual(["web:", "frozen:", ":6"]);
     expect(await candidates("cp web:/e")).toEqual(NOTHING);
   });
 
@@ -144,7 +146,14 @@ describe("flags", () => {
     expect(await candidates("run --pid container:")).toEqual(["container:web", "container:frozen", ":4"]);
   });
 
-  test("capabilities as they are begun", async () => {
+  test("the source of a mount is a file", async () => {
+    expect(await candidates("run --mount ")).toEqual(["type=bind,source=", "type=tmpfs,target=", ":6"]);
+    expect(await candidates("run --mount type=bind,source=/e")).toEqual(FILES);
+  });
+
+  test("capabilities and signals as they are begun", async () => {
+    expect(await candidates("kill -s H")).toContain("HUP");
+    expect(await candidates("stop --signal=SIGH")).toContain("SIGHUP");
     expect(await candidates("run --cap-add ")).toContain("NET_ADMIN");
     expect(await candidates("run --cap-drop CAP_N")).toContain("CAP_NET_ADMIN");
   });
