@@ -73,7 +73,23 @@ function makeOrOpen(sys: Sys, root: number, path: string, kind: FileKind): InRoo
     return { fd, followed: parent.followed };
   } catch (error) {
     if (!(error instanceof SysError) || error.code !== "EEXIST") throw error;
+    return openOrMakeBehindLink(sys, root, path, kind);
+  }
+}
+
+/**
+ * Something stands there. When it is a link to nothing, what it means is made, inside the root, as runc does. What is found
+ * by reading links is only a name: on the way to it the kernel resolves everything once more, and a link that somebody has
+ * put there meanwhile is but another one to read.
+ */
+function openOrMakeBehindLink(sys: Sys, root: number, path: string, kind: FileKind): InRoot {
+  try {
     return openInRoot(sys, root, path);
+  } catch (error) {
+    if (!(error instanceof SysError) || error.code !== "ENOENT") throw error;
+    const meant = resolveInRoot(sys, root, path);
+    if (meant === path) throw error;
+    return { fd: makeInRoot(sys, root, meant, kind).fd, followed: true };
   }
 }
 
