@@ -87,7 +87,7 @@ describe("a container on the default bridge", () => {
     expect((await vm.run("wget -T2 -qO- http://127.0.0.1:8088/")).status).toBe(1);
   });
 
-  test("is told as connected before it starts, and as disconnected after its end", async () => {
+  test("is told as connected before it starts, and as disconnected before its end is", async () => {
     const since = (await vm.sh("date +%s")).trim();
     await vm.sh("docker run --rm --name told busybox true");
     const events = `docker events --since ${since} --until $(($(date +%s) + 1)) --format '{{.Type}} {{.Action}}'`;
@@ -96,8 +96,8 @@ describe("a container on the default bridge", () => {
       "container attach",
       "network connect",
       "container start",
-      "container die",
       "network disconnect",
+      "container die",
       "container destroy",
     ]);
   });
