@@ -46,11 +46,11 @@ export function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): P
 
   sys.umask(0);
   const root = during("mounts", () => openRoot(sys, plan.rootfs, linux.rootfsPropagation));
-  mountAll(sys, root, spec.mounts);
+  mountAll(sys, root, spec.mounts, linux.rootfsPropagation);
   during("devices", () => populateDev(sys, root, spec.mounts, linux.devices ?? []));
   const { console, standard } = channels;
   if (console !== null) during("console", () => setUpConsole(sys, root, process.consoleSize, console));
-  during("pivot", () => pivotInto(sys, root));
+  during("pivot", () => pivotInto(sys, root, linux.rootfsPropagation));
 
   during("hostname", () => setNames(sys, spec));
   during("sysctl", () => writeSysctls(sys, plan.sysctls));

@@ -20,7 +20,7 @@ import { errnoText } from "./errno-text.ts";
 import { type FileKind, fdPath, type InRoot, isInProc, makeInRoot, openInRoot } from "./in-root.ts";
 import { type MountOptions, parseMountOptions } from "./mount-options.ts";
 import { during, RuntimeError } from "./runtime-error.ts";
-import type { Mount } from "./spec.ts";
+import type { Linux, Mount } from "./spec.ts";
 
 /** Files of /proc that lxcfs and its like may replace; runc allows the same ones. */
 const REPLACEABLE_IN_PROC = new Set([
@@ -38,14 +38,20 @@ const REPLACEABLE_IN_PROC = new Set([
 
 /**
  * In the order of the list: a later mount may stand in an earlier one. `root` is an O_PATH descriptor of the new root.
- * For a process that is about to execve: what is opened here is closed by that.
+ * For a process that is about to execve: what is opened here is closed by that. `propagation` is what openRoot made of all
+ * mounts that were there.
  */
-export function mountAll(sys: Sys, root: number, mounts: readonly Mount[]): void {
-  const empty = new Set<string>();
+export function mountAll(
+  sys: Sys,
+  root: number,
+  mounts: readonly Mount[],
+  propagation: Linux["rootfsPropagation"] = "private",
+): void {
+  const place: Place = { sys, root, empty: new Set(), allPrivate: propagation === "private" };
   for (const mount of mounts) {
     during(
       "mounts",
-      () => mountOne({ sys, root, empty }, mount),
+      () => mountOne(place, mount),
       (error) =>
         `error mounting "${mount.source ?? mount.type ?? ""}" to rootfs at "${mount.destination}": ` +
         `${error.syscall} ${mount.source ?? ""}:${mount.destination}: ${errnoText(error.code)}`,
@@ -62,6 +68,8 @@ interface Place {
   readonly root: number;
   /** Where a tmpfs has been mounted: what is mounted directly below has no directory there yet. */
   readonly empty: Set<string>;
+  /** No mount of the machine hears of another any more, nor does what is bound from it. */
+  readonly allPrivate: boolean;
 }
 
 function mountOne(place: Place, mount: Mount): void {
@@ -101,16 +109,16 @@ function finishFilesystem(
 }
 
 function mountBind(place: Place, mount: Mount, options: MountOptions): void {
-  const { sys } = place;
+  const { sys, allPrivate } = place;
   const source = mount.source ?? "";
   const kind = (sys.stat(source).mode & S_IFMT) === S_IFDIR ? "directory" : "file";
   const target = makeTarget(place, mount, kind);
   if (!REPLACEABLE_IN_PROC.has(mount.destination)) refuseProc(sys, mount, target);
-  if (needsAttributes(options)) bindTree(sys, source, target, options);
+  if (!allPrivate || needsAttributes(options)) bindTree(sys, source, target, options);
   else sys.mount(source, fdPath(target.fd), "bind", MS_BIND | (options.flags & MS_REC));
 }
 
-/** Everything is private already (rootfs.ts): a plain bind has nothing more to ask for. */
+/** Where everything is private already, a plain bind has nothing more to ask for. */
 function needsAttributes({ set, clear, propagation }: MountOptions): boolean {
   return (set | clear) !== 0 || (propagation & ~(MS_PRIVATE | MS_REC)) !== 0;
 }

@@ -36,17 +36,35 @@ const PROPAGATION: Readonly<Record<NonNullable<Linux["rootfsPropagation"]>, numb
 /** Gives an O_PATH descriptor of the new root, which is a mount of its own from here on. */
 export function openRoot(sys: Sys, rootfs: string, propagation: Linux["rootfsPropagation"] = "private"): number {
   sys.mount(null, "/", null, PROPAGATION[propagation]);
+  if (propagation !== "private") makeParentPrivate(sys, rootfs);
   // pivot_root wants a mount point whose parent is not shared; a bind on itself is one, whatever rootfs was.
   sys.mount(rootfs, rootfs, "bind", MS_BIND | MS_REC);
   return sys.open(rootfs, O_PATH | O_DIRECTORY);
 }
 
+/** Of the mount that `path` lies in, so that what is mounted there is seen nowhere else. */
+function makeParentPrivate(sys: Sys, path: string): void {
+  for (let at = path; ; at = at.slice(0, at.lastIndexOf("/")) || "/") {
+    try {
+      sys.mount(null, at, null, MS_PRIVATE);
+      return;
+    } catch (error) {
+      // No mount point: the mount is further up, at "/" at the latest.
+      if (!(error instanceof SysError) || error.code !== "EINVAL" || at === "/") throw error;
+    }
+  }
+}
+
 /** pivot_root(".", "."): the old root lands on top of the new one, and is taken away as a whole; see NOTES there. */
-export function pivotInto(sys: Sys, root: number): void {
+export function pivotInto(sys: Sys, root: number, propagation: Linux["rootfsPropagation"] = "private"): void {
+  const old = propagation === "private" ? null : sys.open("/", O_PATH | O_DIRECTORY);
   sys.fchdir(root);
   sys.pivotRoot(".", ".");
-  // Now "." is the old root. Private first, so that taking it away is not heard by the machine's own mounts.
-  sys.mount(null, ".", null, MS_PRIVATE | MS_REC);
+  if (old !== null) {
+    // Private first, so that taking it away is not heard by the machine's own mounts. For mount(2) "." would be the new root.
+    sys.fchdir(old);
+    sys.mount(null, ".", null, MS_PRIVATE | MS_REC);
+  }
   sys.umount(".", MNT_DETACH);
   sys.chdir("/");
 }

@@ -101,8 +101,9 @@ export class FakeSys extends FakeConnectionCalls implements Sys {
     if (index < 0) throw fakeError("umount2", "EINVAL", target);
     this.mounts.splice(index, 1);
   }
-  pivotRoot(newRoot: string, _putOld: string): void {
+  pivotRoot(newRoot: string, putOld: string): void {
     this.files.directory("pivot_root", newRoot);
+    this.mounts.push({ source: "/", target: putOld, type: null, flags: 0, data: null });
   }
   chroot(path: string): void {
     this.files.directory("chroot", path);

@@ -1,5 +1,5 @@
 /** Docker's own client, where this machine has one: a program of the host that drives the engine in the guest. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { forwardPort } from "../../kernel-image/headless/forward-port.ts";
@@ -11,6 +11,12 @@ export const DOCKER = findDocker();
 /** For the title of what is skipped without one. */
 export const NO_DOCKER =
   DOCKER === null ? " (skipped: there is no docker client; DOCKER=/path/to/docker names one)" : "";
+
+/** "26.1.5": words and layouts change from one version to the next. null without a client. */
+export function dockerVersion(): string | null {
+  if (DOCKER === null) return null;
+  return /version ([0-9.]+)/.exec(execFileSync(DOCKER, ["--version"], { encoding: "utf8" }))?.[1] ?? null;
+}
 
 export interface DockerClient {
   run(argv: readonly string[]): Promise<RunResult>;

@@ -105,6 +105,16 @@ export const INSIDE: readonly Row[] = [
 
 /** The command runs in the machine while the container sleeps. $id, $pid and $cgroup are the container's. */
 export const OUTSIDE: readonly Row[] = [
+  [
+    "--volume /srv/shared:/x:rshared --volume /srv/shared:/y:rslave --volume /srv/shared:/z",
+    "mkdir /srv/shared/d; mount -t tmpfs late /srv/shared/d; grep -o '/[xyz]/d' /proc/$pid/mounts; umount /srv/shared/d; grep -c '/[xyz]/d' /proc/$pid/mounts",
+    "/x/d\n/y/d\n0",
+  ],
+  [
+    "--privileged --volume /srv/shared:/x:shared --volume /srv/shared:/y",
+    "docker exec web sh -c 'mkdir -p /x/e; mount -t tmpfs inner /x/e'; grep -o '/srv/shared/e' /proc/mounts; grep -o '/[xy]/e' /proc/$pid/mounts; umount /srv/shared/e",
+    "/srv/shared/e\n/x/e",
+  ],
   ["--detach", "docker inspect -f '{{.State.Status}}' web", "running"],
   ["--rm", "docker kill web; docker wait web 2>/dev/null; docker ps -aq --filter name=web", "web"],
   [
@@ -237,6 +247,8 @@ export const REFUSED: readonly (readonly [options: string, message: string, stat
     "--volume /a:b",
     "invalid volume specification: '/a:b': invalid mount config for type \"bind\": invalid mount path: 'b' mount path must be absolute",
   ],
+  ["--volume /srv/flags:/x:rshared", "path /srv/flags is mounted on / but it is not a shared mount"],
+  ["--volume /srv/flags:/x:slave", "path /srv/flags is mounted on / but it is not a shared or slave mount"],
   ["--volume /a:/b:ro,rw", "invalid mode: ro,rw"],
   ["--volume /a:ro", "invalid volume specification: '/a:ro'"],
   ["--volume /a:/b:rx", "invalid mode: rx"],

@@ -29,6 +29,7 @@ import type { Container, StateRecord } from "./container.ts";
 import { writeHosts } from "./etc-files.ts";
 import { planLog } from "./log-options.ts";
 import { checkSources, planMounts } from "./mounts.ts";
+import { checkPropagation } from "./propagation.ts";
 import { publishContainer } from "./publish.ts";
 import { Backoff } from "./restart-policy.ts";
 import { pastRun, Restarts } from "./restarts.ts";
@@ -156,8 +157,8 @@ export class Lifecycle {
     this.#attempt(container, () => this.#releaseKernel(container, network));
     crash("exit:cleaned");
     shim?.quit();
-    this.#publishEnd(container);
     this.#publishNetwork(container, network, "disconnect");
+    this.#publishEnd(container);
     container.settle("exit");
     if (delay === null) this.#context.over(container);
     // Who heard of the end may have stopped it meanwhile.
@@ -207,6 +208,7 @@ export class Lifecycle {
     const { sys } = this.#context;
     const mounts = planMounts(container.config, container.hostConfig);
     checkSources(sys, mounts);
+    checkPropagation(sys, mounts);
     const namespaces = sharedNamespaces(container, network.SandboxKey, this.#context.find);
     const spec = buildSpec(sys, { container, face: this.#faceOf(container), mounts, namespaces });
     writeBundle(sys, paths.bundle, spec);

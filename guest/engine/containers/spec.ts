@@ -21,6 +21,7 @@ import { commandLine, processEnv } from "./config.ts";
 import type { Container } from "./container.ts";
 import { capabilityName } from "./host-config.ts";
 import type { PlannedMount } from "./mounts.ts";
+import { rootPropagation } from "./propagation.ts";
 import { planResources, planRlimits } from "./resources.ts";
 import { isUnconfined, noNewPrivileges, seccompProfile } from "./security.ts";
 
@@ -70,6 +71,7 @@ export function buildSpec(sys: Sys, { container, face, mounts, namespaces }: Spe
       devices,
       cgroupsPath: `/${paths.cgroup}`,
       resources,
+      ...rootPropagation(mounts),
       ...buildSysctls(host, namespaces),
       ...buildConfinement(host),
     },

@@ -18,7 +18,7 @@ function namespaceInode(sys: Sys, process: string, type: string): number {
   return Number(text.slice(text.indexOf("[") + 1, -1));
 }
 
-export function readMounts(sys: Sys, pid: number): readonly KernelMount[] {
+export function readMounts(sys: Sys, pid: number | "self"): readonly KernelMount[] {
   const lines = sys.readFile(`/proc/${pid}/mountinfo`).split("\n");
   return lines.filter((line) => line !== "").map(parseMount);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_CAPABILITIES, DEFAULT_PATH, processCapabilities } from "../../../../guest/runtime/default-spec.ts";
 import { type InitPlan, initialise } from "../../../../guest/runtime/init.ts";
 import { planProcess } from "../../../../guest/runtime/process.ts";
-import type { Process } from "../../../../guest/runtime/spec.ts";
+import type { Linux, Process } from "../../../../guest/runtime/spec.ts";
 import { AF_UNIX, SOCK_SEQPACKET } from "../../../../guest/sys/constants.ts";
 import { type Program, SysError } from "../../../../guest/sys/sys.ts";
 import { defaultSpec } from "./default-container.ts";
@@ -35,7 +35,7 @@ class KernelWithTerminals extends FakeKernel {
 function playInit(
   change: Partial<Process> = {},
   prepare: (sys: FakeKernel) => void = () => {},
-  sys = new FakeKernel(),
+  { sys = new FakeKernel(), linux = {} }: { sys?: FakeKernel; linux?: Partial<Linux> } = {},
 ): Played {
   for (const path of ["/merged", "/run/docker/netns", "/proc/bus", "/proc/acpi", "/proc/self/ns", "/bin"])
     sys.mkdirAll(path);
@@ -47,7 +47,7 @@ function playInit(
   const [console] = sys.socketpair(AF_UNIX, SOCK_SEQPACKET, 0);
   const [stdin] = sys.pipe();
   const [, stdout] = sys.pipe();
-  const plan = planFor(change);
+  const plan = planFor(change, linux);
   const terminal = plan.process.terminal === true;
   sys.calls.length = 0;
   const end = catching(() => {
@@ -59,7 +59,7 @@ function playInit(
   return { sys, calls: [...sys.calls], end };
 }
 
-function planFor(change: Partial<Process>): InitPlan {
+function planFor(change: Partial<Process>, linux: Partial<Linux>): InitPlan {
   const process: Process = {
     user: { uid: 0, gid: 0, additionalGids: [0, 10] },
     args: ["echo", "hi"],
@@ -78,7 +78,7 @@ function planFor(change: Partial<Process>): InitPlan {
   });
   return {
     ...planProcess("abc", process, spec.linux.seccomp),
-    spec,
+    spec: { ...spec, linux: { ...spec.linux, ...linux } },
     rootfs: "/merged",
     namespaces: spec.linux.namespaces,
     masks: (spec.linux.maskedPaths ?? []).map((path) => ({ path, kind: null })),
@@ -141,6 +141,20 @@ describe("the container's first process", () => {
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
   });
 
+  test("with mounts that are shared takes the old root away where the machine does not hear of it", () => {
+    const { calls } = playInit({}, () => {}, { linux: { rootfsPropagation: "shared" } });
+    const order = [
+      'mount(null,"/",null,1064960',
+      'mount(null,"/merged",null,262144',
+      'mount("/merged","/merged"',
+      "pivotRoot(",
+    ];
+    const after = [...order, 'mount(null,".",null,278528', 'umount("."'];
+    const positions = after.map((beginning) => at(calls, beginning));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(calls[at(calls, "pivotRoot(") + 1]).toMatch(/^fchdir\(/);
+  });
+
   test("a program that cannot be executed after all says so on its own standard error", () => {
     const { sys, end } = playInit();
     sys.calls.length = 0;
@@ -167,7 +181,7 @@ describe("the container's first process", () => {
 
   test("a terminal is opened in the container's devpts, taken, bound to /dev/console and handed over before the pivot", () => {
     const prepare = (sys: FakeKernel): void => sys.mkdirAll("/merged/dev/pts");
-    const { calls } = playInit({ terminal: true }, prepare, new KernelWithTerminals());
+    const { calls } = playInit({ terminal: true }, prepare, { sys: new KernelWithTerminals() });
     const order = ["openPty(", "setControllingTerminal(", "dup2(", 'mount("/proc/self/fd/', "sendmsg(", "pivotRoot("];
     const positions = order.map((beginning) => at(calls, beginning));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
