@@ -16,7 +16,7 @@ import { TestTerminal } from "./test-terminal.ts";
 export interface RunOptions {
   /** What the command reads; without it, end of file at once. */
   readonly stdin?: string | Uint8Array;
-  /** Milliseconds; 60,000 unless told. The command is hung up and the promise rejects with what was printed so far. */
+  /** Milliseconds; 100,000 unless told. The command is hung up and the promise rejects with what was printed so far. */
   readonly timeout?: number;
   readonly env?: readonly string[];
   readonly cwd?: string;
@@ -50,7 +50,8 @@ export interface Vm {
 
 export type BootVmOptions = HeadlessOptions;
 
-const RUN_TIMEOUT = 60_000;
+/** Below what a test may take: the message of a command that hangs says what it has printed. */
+const RUN_TIMEOUT = 100_000;
 
 export async function bootVm(options: BootVmOptions = {}): Promise<Vm> {
   const machine = await startHeadless(options);

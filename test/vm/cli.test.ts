@@ -125,6 +125,8 @@ describe("docker run", () => {
     const first = (line: string): string => `{ docker ${line}; echo status $? >&2; } | head -n 1`;
     const told = { stdout: "1\n", stderr: "write /dev/stdout: broken pipe\nstatus 1\n", status: 0 };
     expect(await vm.run(first("run --name job busybox seq 100000"))).toEqual(told);
+    // A log that is not yet longer than a pipe holds would be written to its end.
+    await vm.sh("docker wait job");
     expect(await vm.run(first("logs job"))).toEqual({ stdout: "1\n", stderr: "status 141\n", status: 0 });
   });
 

@@ -54,10 +54,10 @@ async function growth(work: () => Promise<unknown>): Promise<number> {
 async function besides(mode: string, count: number): Promise<void> {
   const script =
     `mkfifo /tmp/hold; ${HOSTILE} ${mode} ${count} < /tmp/hold > /tmp/there & exec 3> /tmp/hold; ` +
-    "for i in $(seq 100); do [ -s /tmp/there ] && break; sleep 0.1; done; cat /tmp/there; " +
-    "for i in 1 2 3; do timeout 10 docker ps -q || echo 'no answer'; done; timeout 20 docker run --rm busybox echo ran; " +
+    "for i in $(seq 300); do [ -s /tmp/there ] && break; sleep 0.1; done; cat /tmp/there; " +
+    "for i in 1 2 3; do timeout 20 docker ps -q || echo 'no answer'; done; timeout 30 docker run --rm busybox echo ran; " +
     "exec 3>&-; wait; rm /tmp/hold /tmp/there";
-  const { stdout } = await vm.run(script);
+  const { stdout } = await vm.run(script, { timeout: 110_000 });
   expect([mode, stdout.replace(/^there: \d+\n/, "")]).toEqual([mode, "ran\n"]);
 }
 
@@ -110,7 +110,7 @@ describe("a hostile client", () => {
       await growth(async () => {
         await vm.run(
           `mkfifo /tmp/hold; ${HOSTILE} deaf 100 < /tmp/hold > /tmp/there & exec 3> /tmp/hold; ` +
-            "for i in $(seq 100); do [ -s /tmp/there ] && break; sleep 0.1; done; " +
+            "for i in $(seq 300); do [ -s /tmp/there ] && break; sleep 0.1; done; " +
             "for i in $(seq 20); do docker create --name e$i busybox; docker rm e$i; done; exec 3>&-; wait; rm /tmp/hold /tmp/there",
         );
       }),

@@ -57,7 +57,7 @@ describe("a container that writes 100 MB", () => {
     expect(last).toBe(100_000);
     expect(last - first).toBeGreaterThan(1800);
     expect(await range("docker logs --tail 1500 web")).toEqual([98_501, 100_000]);
-  }, 180_000);
+  }, 300_000);
 
   test("and has nobody limit it is limited by the engine, and another container still finds room", async () => {
     await vm.sh(`docker run -d --name web busybox ${lines(40_000)}; docker wait web`, { timeout: 120_000 });
@@ -78,10 +78,10 @@ describe("a log of several files", () => {
   });
 
   test("is followed from its tail", async () => {
-    await vm.sh(
-      `docker run -d --name web ${ROTATED} busybox sh -c '${lines(200).replaceAll("'", "'\\''")}; sleep 1; echo 201'`,
-    );
+    const more = "until [ -e /more ]; do sleep 0.1; done; echo 201";
+    await vm.sh(`docker run -d --name web ${ROTATED} busybox sh -c '${lines(200).replaceAll("'", "'\\''")}; ${more}'`);
     await until("docker logs --tail 1 web | grep -q '^200 '");
+    await vm.sh("(sleep 1; docker exec web touch /more) > /dev/null 2>&1 &");
     expect(await range("docker logs -f --tail 150 web")).toEqual([51, 201]);
   });
 

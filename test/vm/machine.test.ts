@@ -204,7 +204,7 @@ describe("terminals", () => {
     await terminal.waitFor(/\nready/);
     terminal.clear();
     await terminal.type("seq 1 150000; echo done\r");
-    const text = await terminal.waitFor(/done\n/, 60_000);
+    const text = await terminal.waitFor(/done\n/, 100_000);
     const lines = text.slice(text.indexOf("1\n2\n"), text.indexOf("done\n"));
     expect(lines).toBe(Array.from({ length: 150_000 }, (_, index) => `${index + 1}\n`).join(""));
     terminal.close();

@@ -7,10 +7,9 @@ let vm: Vm;
 /** The engine ends, PID 1 starts it again, and it reads its configuration anew. */
 async function configure(config: unknown): Promise<void> {
   await vm.put(new TextEncoder().encode(JSON.stringify(config)), "/etc/docker/daemon.json");
-  await vm.sh(
-    "old=$(cat /run/docker.pid); kill $old; " +
-      'for i in $(seq 100); do [ "$(cat /run/docker.pid)" != "$old" ] && docker ps >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1',
-  );
+  const old = (await vm.sh("cat /run/docker.pid")).trim();
+  await vm.sh(`kill ${old}`);
+  await vm.until(`[ "$(cat /run/docker.pid)" != ${old} ] && docker ps >/dev/null 2>&1`, 30);
 }
 
 beforeAll(async () => {
