@@ -1,13 +1,5 @@
-import {
-  type BodyStream,
-  type Connection,
-  Exchange,
-  type ExchangeHead,
-  type ExchangeRequest,
-  engineErrorOf,
-  type RawStream,
-  type Transport,
-} from "./client-exchange.ts";
+import { EngineCalls, isBodiless } from "./client-calls.ts";
+import { type BodyStream, type Exchange, type ExchangeHead, engineErrorOf, type RawStream } from "./client-exchange.ts";
 import type {
   AttachOptions,
   EventsOptions,
@@ -47,51 +39,24 @@ import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } fro
 import type { CreateImageInfo, ImageInspect, ImageSummary } from "./contract/image.ts";
 import type { ContainerStats } from "./contract/stats.ts";
 import type { SystemInfo, SystemVersion } from "./contract/system.ts";
-import { API_VERSION } from "./contract/versions.ts";
 import { decodeBase64 } from "./wire/base64.ts";
 import { JsonStreamReader } from "./wire/json-stream.ts";
-import { type Filters, formatFilters, formatQuery, type QueryValue } from "./wire/query.ts";
+import { type Filters, formatFilters, formatQuery } from "./wire/query.ts";
 import type { TextCodec } from "./wire/text.ts";
 
 export type { BodyStream, Connection, RawStream, Transport } from "./client-exchange.ts";
 export type * from "./client-options.ts";
 export type { Filters } from "./wire/query.ts";
 
-const PREFIX = `/v${API_VERSION}`;
-
 /** The Engine API as methods. Refusals are EngineError; one idle connection is kept for the next call. */
-export class EngineClient {
-  readonly #transport: Transport;
-  #idle: Connection | null;
-  /** Goes with every request from now on: what is done for it can be told in the trace. */
-  traceWord: string | null = null;
-
-  /** `idle` may be a connection that another client has let go of. */
-  constructor(transport: Transport, idle: Connection | null = null) {
-    this.#transport = transport;
-    this.#idle = idle;
-  }
-
-  /** Drops the idle connection. */
-  close(): void {
-    this.takeIdle()?.close();
-  }
-
-  /** Gives the idle connection away. */
-  takeIdle(): Connection | null {
-    const idle = this.#idle;
-    this.#idle = null;
-    return idle;
-  }
-
+export class EngineClient extends EngineCalls {
   // --- system ---------------------------------------------------------------------------------------------------
 
   async ping(): Promise<Ping> {
-    const request = this.#marked({ method: "HEAD", target: "/_ping" });
-    const { exchange, head } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
+    const { exchange, head } = await this.send({ method: "HEAD", target: "/_ping" });
     const { status, headers } = await head;
     await exchange.readText(true);
-    this.#keep(exchange);
+    this.keep(exchange);
     if (status !== 200) throw engineErrorOf(status, "");
     return {
       apiVersion: headers.get("api-version") ?? "",
@@ -102,50 +67,41 @@ export class EngineClient {
   }
 
   version(): Promise<SystemVersion> {
-    return this.#json("GET", "/version");
+    return this.json("GET", "/version");
   }
 
   info(): Promise<SystemInfo> {
-    return this.#json("GET", "/info");
+    return this.json("GET", "/info");
   }
 
   /** `types` are chapters: container, image, volume, build-cache; all of them when there are none. */
   diskUsage(types: readonly string[] = []): Promise<DiskUsage> {
     const query = types.map((type) => `type=${encodeURIComponent(type)}`).join("&");
-    return this.#json("GET", `/system/df${query === "" ? "" : `?${query}`}`);
+    return this.json("GET", `/system/df${query === "" ? "" : `?${query}`}`);
   }
 
   pruneImages(options: { readonly filters?: Filters } = {}): Promise<ImagePruneResponse> {
-    return this.#json("POST", "/images/prune", { filters: formatFilters(options.filters) });
+    return this.json("POST", "/images/prune", { filters: formatFilters(options.filters) });
   }
 
   pruneNetworks(options: { readonly filters?: Filters } = {}): Promise<NetworkPruneResponse> {
-    return this.#json("POST", "/networks/prune", { filters: formatFilters(options.filters) });
+    return this.json("POST", "/networks/prune", { filters: formatFilters(options.filters) });
   }
 
   pruneVolumes(options: { readonly filters?: Filters } = {}): Promise<VolumePruneResponse> {
-    return this.#json("POST", "/volumes/prune", { filters: formatFilters(options.filters) });
+    return this.json("POST", "/volumes/prune", { filters: formatFilters(options.filters) });
   }
 
   pruneBuildCache(options: { readonly all?: boolean; readonly filters?: Filters } = {}): Promise<BuildPruneResponse> {
     const filters = formatFilters(options.filters) ?? "";
-    return this.#json("POST", "/build/prune", { all: options.all, filters, "keep-storage": 0 });
+    return this.json("POST", "/build/prune", { all: options.all, filters, "keep-storage": 0 });
   }
 
   /** Calls `onEvent` for the past since `since`, then for what happens. Settles when the engine has accepted. */
   async events(options: EventsOptions, onEvent: (event: EventMessage) => void): Promise<Subscription> {
     const { since, until } = options;
     const target = `/events${formatQuery({ since, until, filters: formatFilters(options.filters) })}`;
-    return this.#listen(target, (value) => onEvent(value as EventMessage));
-  }
-
-  async #listen(target: string, onValue: (value: unknown) => void): Promise<Subscription> {
-    const { exchange, bodiless } = await this.#start({ method: "GET", target });
-    const reader = new JsonStreamReader(this.#transport.text);
-    const closed = exchange.readBody(bodiless, (data) => {
-      for (const value of reader.push(data)) onValue(value);
-    });
-    return { closed, close: () => exchange.connection.close() };
+    return this.listen(target, (value) => onEvent(value as EventMessage));
   }
 
   // --- containers -----------------------------------------------------------------------------------------------
@@ -154,49 +110,49 @@ export class EngineClient {
     request: ContainerCreateRequest,
     options: { readonly name?: string; readonly platform?: string } = {},
   ): Promise<ContainerCreateResponse> {
-    return this.#json("POST", "/containers/create", { name: options.name, platform: options.platform }, request);
+    return this.json("POST", "/containers/create", { name: options.name, platform: options.platform }, request);
   }
 
   listContainers(options: ListOptions = {}): Promise<readonly ContainerSummary[]> {
     const { all, limit, size } = options;
-    return this.#json("GET", "/containers/json", { all, limit, size, filters: formatFilters(options.filters) });
+    return this.json("GET", "/containers/json", { all, limit, size, filters: formatFilters(options.filters) });
   }
 
   inspectContainer(id: string, options: { readonly size?: boolean } = {}): Promise<ContainerInspectResponse> {
-    return this.#json("GET", `${containerPath(id)}/json`, { size: options.size });
+    return this.json("GET", `${containerPath(id)}/json`, { size: options.size });
   }
 
   startContainer(id: string, options: { readonly detachKeys?: string } = {}): Promise<void> {
-    return this.#plain("POST", `${containerPath(id)}/start`, { detachKeys: options.detachKeys });
+    return this.plain("POST", `${containerPath(id)}/start`, { detachKeys: options.detachKeys });
   }
 
   /** `timeout` in seconds, -1 waits for ever; absent: the container's own. */
   stopContainer(id: string, options: { readonly timeout?: number; readonly signal?: string } = {}): Promise<void> {
-    return this.#plain("POST", `${containerPath(id)}/stop`, { t: options.timeout, signal: options.signal });
+    return this.plain("POST", `${containerPath(id)}/stop`, { t: options.timeout, signal: options.signal });
   }
 
   restartContainer(id: string, options: { readonly timeout?: number; readonly signal?: string } = {}): Promise<void> {
-    return this.#plain("POST", `${containerPath(id)}/restart`, { t: options.timeout, signal: options.signal });
+    return this.plain("POST", `${containerPath(id)}/restart`, { t: options.timeout, signal: options.signal });
   }
 
   killContainer(id: string, signal?: string): Promise<void> {
-    return this.#plain("POST", `${containerPath(id)}/kill`, { signal });
+    return this.plain("POST", `${containerPath(id)}/kill`, { signal });
   }
 
   pauseContainer(id: string): Promise<void> {
-    return this.#plain("POST", `${containerPath(id)}/pause`, {});
+    return this.plain("POST", `${containerPath(id)}/pause`, {});
   }
 
   unpauseContainer(id: string): Promise<void> {
-    return this.#plain("POST", `${containerPath(id)}/unpause`, {});
+    return this.plain("POST", `${containerPath(id)}/unpause`, {});
   }
 
   renameContainer(id: string, name: string): Promise<void> {
-    return this.#plain("POST", `${containerPath(id)}/rename`, { name });
+    return this.plain("POST", `${containerPath(id)}/rename`, { name });
   }
 
   updateContainer(id: string, request: ContainerUpdateRequest): Promise<ContainerUpdateResponse> {
-    return this.#json("POST", `${containerPath(id)}/update`, {}, request);
+    return this.json("POST", `${containerPath(id)}/update`, {}, request);
   }
 
   removeContainer(
@@ -204,17 +160,17 @@ export class EngineClient {
     options: { readonly force?: boolean; readonly volumes?: boolean; readonly link?: boolean } = {},
   ): Promise<void> {
     const { force, volumes, link } = options;
-    return this.#plain("DELETE", containerPath(id), { force, v: volumes, link });
+    return this.plain("DELETE", containerPath(id), { force, v: volumes, link });
   }
 
   resizeContainer(id: string, size: { readonly rows: number; readonly columns: number }): Promise<void> {
-    return this.#plain("POST", `${containerPath(id)}/resize`, { h: size.rows, w: size.columns });
+    return this.plain("POST", `${containerPath(id)}/resize`, { h: size.rows, w: size.columns });
   }
 
   /** Settles as soon as the engine waits, so that what happens next cannot be missed; the answer is `result`. */
   async waitContainer(id: string, condition: WaitCondition = "not-running"): Promise<Waiting> {
     const target = `${containerPath(id)}/wait${formatQuery({ condition })}`;
-    const { exchange, bodiless } = await this.#start({ method: "POST", target });
+    const { exchange, bodiless } = await this.start({ method: "POST", target });
     const close = (): void => exchange.connection.close();
     const result = exchange.readText(bodiless).then((text) => {
       close();
@@ -226,28 +182,28 @@ export class EngineClient {
   attachContainer(id: string, options: AttachOptions): Promise<RawStream> {
     const { stdin, stdout, stderr, stream, logs, detachKeys } = options;
     const query = formatQuery({ stdin, stdout, stderr, stream, logs, detachKeys });
-    return this.#raw({ method: "POST", target: `${containerPath(id)}/attach${query}`, hijack: true });
+    return this.raw({ method: "POST", target: `${containerPath(id)}/attach${query}`, hijack: true });
   }
 
   containerLogs(id: string, options: LogsOptions = {}): Promise<RawStream> {
     const { stdout = true, stderr = true, follow, timestamps, details, tail, since, until } = options;
     const query = formatQuery({ stdout, stderr, follow, timestamps, details, tail, since, until });
-    return this.#raw({ method: "GET", target: `${containerPath(id)}/logs${query}` });
+    return this.raw({ method: "GET", target: `${containerPath(id)}/logs${query}` });
   }
 
   /** `psArgs` are options of ps(1), "-ef" when there are none. */
   topContainer(id: string, psArgs?: string): Promise<ContainerTopResponse> {
-    return this.#json("GET", `${containerPath(id)}/top`, { ps_args: psArgs });
+    return this.json("GET", `${containerPath(id)}/top`, { ps_args: psArgs });
   }
 
   /** null: nothing was changed. */
   containerChanges(id: string): Promise<readonly FilesystemChange[] | null> {
-    return this.#json("GET", `${containerPath(id)}/changes`);
+    return this.json("GET", `${containerPath(id)}/changes`);
   }
 
   /** All files of the container as a tar. */
   exportContainer(id: string): Promise<RawStream> {
-    return this.#raw({ method: "GET", target: `${containerPath(id)}/export` });
+    return this.raw({ method: "GET", target: `${containerPath(id)}/export` });
   }
 
   /** Calls `onSample` each second, or once without `stream`. Settles when the engine has accepted. */
@@ -257,23 +213,23 @@ export class EngineClient {
     onSample: (stats: ContainerStats) => void,
   ): Promise<Subscription> {
     const query = formatQuery({ stream: options.stream ? 1 : 0, "one-shot": options.oneShot });
-    return this.#listen(`${containerPath(id)}/stats${query}`, (value) => onSample(value as ContainerStats));
+    return this.listen(`${containerPath(id)}/stats${query}`, (value) => onSample(value as ContainerStats));
   }
 
   /** What is at `path` in the container, running or not. A link is not followed, its target is told. */
   async statContainerPath(id: string, path: string): Promise<ContainerPathStat> {
     const target = `${containerPath(id)}/archive${formatQuery({ path })}`;
-    const { exchange, head } = await this.#start({ method: "HEAD", target });
+    const { exchange, head } = await this.start({ method: "HEAD", target });
     await exchange.readText(true);
-    this.#keep(exchange);
-    return readPathStat(head, this.#transport.text);
+    this.keep(exchange);
+    return readPathStat(head, this.codec);
   }
 
   /** The same, and all of it as a tar. */
   async getArchive(id: string, path: string): Promise<{ readonly stat: ContainerPathStat; readonly body: BodyStream }> {
     const target = `${containerPath(id)}/archive${formatQuery({ path })}`;
-    const { exchange, head } = await this.#start({ method: "GET", target });
-    return { stat: readPathStat(head, this.#transport.text), body: exchange.takeBody() };
+    const { exchange, head } = await this.start({ method: "GET", target });
+    return { stat: readPathStat(head, this.codec), body: exchange.takeBody() };
   }
 
   /** Unpacks what is written to `connection` from now on, a tar in HTTP chunks, into a directory of the container. */
@@ -284,7 +240,7 @@ export class EngineClient {
   ): Promise<Upload> {
     const { noOverwriteDirNonDir, copyUIDGID } = options;
     const target = `${containerPath(id)}/archive${formatQuery({ path, noOverwriteDirNonDir, copyUIDGID })}`;
-    const { exchange, head } = send(await this.#open(), versioned({ method: "PUT", target, upload: true }));
+    const { exchange, head } = await this.upload({ method: "PUT", target, upload: true });
     return { connection: exchange.connection, answer: this.#uploaded(exchange, head) };
   }
 
@@ -295,42 +251,42 @@ export class EngineClient {
   }
 
   pruneContainers(options: { readonly filters?: Filters } = {}): Promise<ContainerPruneResponse> {
-    return this.#json("POST", "/containers/prune", { filters: formatFilters(options.filters) });
+    return this.json("POST", "/containers/prune", { filters: formatFilters(options.filters) });
   }
 
   // --- exec -----------------------------------------------------------------------------------------------------
 
   createExec(container: string, config: ExecConfig): Promise<IdResponse> {
-    return this.#json("POST", `${containerPath(container)}/exec`, {}, config);
+    return this.json("POST", `${containerPath(container)}/exec`, {}, config);
   }
 
   /** Starts it and gives its streams. */
   startExec(id: string, config: ExecStartConfig): Promise<RawStream> {
     const body = { ...config, Detach: false };
-    return this.#raw({ method: "POST", target: `${execPath(id)}/start`, hijack: true, body });
+    return this.raw({ method: "POST", target: `${execPath(id)}/start`, hijack: true, body });
   }
 
   /** Starts it and leaves it. */
   startExecDetached(id: string, config: ExecStartConfig): Promise<void> {
-    return this.#plain("POST", `${execPath(id)}/start`, {}, { ...config, Detach: true });
+    return this.plain("POST", `${execPath(id)}/start`, {}, { ...config, Detach: true });
   }
 
   resizeExec(id: string, size: { readonly rows: number; readonly columns: number }): Promise<void> {
-    return this.#plain("POST", `${execPath(id)}/resize`, { h: size.rows, w: size.columns });
+    return this.plain("POST", `${execPath(id)}/resize`, { h: size.rows, w: size.columns });
   }
 
   inspectExec(id: string): Promise<ExecInspectResponse> {
-    return this.#json("GET", `${execPath(id)}/json`);
+    return this.json("GET", `${execPath(id)}/json`);
   }
 
   // --- images ---------------------------------------------------------------------------------------------------
 
   listImages(options: { readonly all?: boolean; readonly filters?: Filters } = {}): Promise<readonly ImageSummary[]> {
-    return this.#json("GET", "/images/json", { all: options.all, filters: formatFilters(options.filters) });
+    return this.json("GET", "/images/json", { all: options.all, filters: formatFilters(options.filters) });
   }
 
   inspectImage(name: string): Promise<ImageInspect> {
-    return this.#json("GET", `/images/${imageName(name)}/json`);
+    return this.json("GET", `/images/${imageName(name)}/json`);
   }
 
   /** `docker pull`: progress as it comes. A failure after the first byte is an object with `error`. */
@@ -340,12 +296,12 @@ export class EngineClient {
   ): Promise<void> {
     const { fromImage, tag, platform } = request;
     const target = `/images/create${formatQuery({ fromImage, tag, platform })}`;
-    const { exchange, bodiless } = await this.#start({ method: "POST", target });
-    const reader = new JsonStreamReader(this.#transport.text);
+    const { exchange, bodiless } = await this.start({ method: "POST", target });
+    const reader = new JsonStreamReader(this.codec);
     await exchange.readBody(bodiless, (data) => {
       for (const value of reader.push(data)) onProgress(value as CreateImageInfo);
     });
-    this.#keep(exchange);
+    this.keep(exchange);
   }
 
   // --- what is ours -----------------------------------------------------------------------------------------------
@@ -354,131 +310,13 @@ export class EngineClient {
   async trace(options: TraceOptions, onLine: (line: TraceLine) => void): Promise<Subscription> {
     const { container, client } = options;
     const target = `/drydock/trace${formatQuery({ container, client })}`;
-    const { exchange, bodiless } = await this.#start({ method: "GET", target });
-    const reader = new JsonStreamReader(this.#transport.text);
-    const closed = exchange.readBody(bodiless, (data) => {
-      for (const value of reader.push(data)) onLine(value as TraceLine);
-    });
-    return { closed, close: () => exchange.connection.close() };
+    return this.listen(target, (value) => onLine(value as TraceLine));
   }
 
   /** What the kernel holds for a container that runs. */
   kernel(container: string): Promise<KernelView> {
-    return this.#json("GET", "/drydock/kernel", { container });
+    return this.json("GET", "/drydock/kernel", { container });
   }
-
-  // --- how a call is made ---------------------------------------------------------------------------------------
-
-  async #json<T>(
-    method: string,
-    path: string,
-    query: Readonly<Record<string, QueryValue>> = {},
-    body?: unknown,
-  ): Promise<T> {
-    return JSON.parse(await this.#text({ method, target: path + formatQuery(query), body })) as T;
-  }
-
-  async #plain(
-    method: string,
-    path: string,
-    query: Readonly<Record<string, QueryValue>>,
-    body?: unknown,
-  ): Promise<void> {
-    await this.#text({ method, target: path + formatQuery(query), body });
-  }
-
-  /** The whole call in one function: every further one that awaits would cost as much as reading the answer's head. */
-  async #text(call: ExchangeRequest): Promise<string> {
-    const request = this.#marked(versioned(call));
-    const idle = this.#sendOnIdle(request);
-    let { exchange, head } = idle ?? send(await this.#open(), request);
-    let status: number;
-    try {
-      ({ status } = await head);
-    } catch (error) {
-      // Its engine ended while we asked (RFC 9112, 9.3.1): what changes nothing may be asked once more.
-      if (idle === null || request.method !== "GET") throw error;
-      ({ exchange, head } = send(await this.#open(), request));
-      ({ status } = await head);
-    }
-    const text = await exchange.readText(isBodiless(status));
-    this.#keep(exchange);
-    if (status >= 400) throw engineErrorOf(status, text);
-    return text;
-  }
-
-  async #raw(request: ExchangeRequest): Promise<RawStream> {
-    const { exchange } = await this.#start(request);
-    return exchange.takeRaw();
-  }
-
-  /** Sends, and gives the exchange when the answer is a success (or 304); a refusal is thrown. */
-  async #start(call: ExchangeRequest): Promise<Started> {
-    const request = this.#marked(versioned(call));
-    const { exchange, head: answer } = this.#sendOnIdle(request) ?? send(await this.#open(), request);
-    const head = await answer;
-    const bodiless = request.method === "HEAD" || isBodiless(head.status);
-    if (head.status < 400) return { exchange, head, bodiless };
-    const text = await exchange.readText(bodiless);
-    this.#keep(exchange);
-    throw engineErrorOf(head.status, text);
-  }
-
-  #marked(request: ExchangeRequest): ExchangeRequest {
-    return this.traceWord === null ? request : { ...request, trace: this.traceWord };
-  }
-
-  /** null: there is none, or its engine has ended, and a new one has not read what could not be written. */
-  #sendOnIdle(request: ExchangeRequest): Sent | null {
-    const idle = this.takeIdle();
-    if (idle === null) return null;
-    try {
-      return send(new Exchange(idle, this.#transport.text), request);
-    } catch {
-      idle.close();
-      return null;
-    }
-  }
-
-  async #open(): Promise<Exchange> {
-    try {
-      return new Exchange(await this.#transport.open(), this.#transport.text);
-    } catch (error) {
-      if (error instanceof EngineError) throw error;
-      throw new EngineError("unavailable", error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  #keep(exchange: Exchange): void {
-    const { connection } = exchange;
-    if (!exchange.reusable || this.#idle !== null) {
-      connection.close();
-      return;
-    }
-    this.#idle = connection;
-    connection.onEnd(() => {
-      if (this.#idle === connection) this.close();
-    });
-  }
-}
-
-interface Started {
-  readonly exchange: Exchange;
-  readonly head: ExchangeHead;
-  readonly bodiless: boolean;
-}
-
-interface Sent {
-  readonly exchange: Exchange;
-  readonly head: Promise<ExchangeHead>;
-}
-
-function send(exchange: Exchange, request: ExchangeRequest): Sent {
-  return { exchange, head: exchange.send(request) };
-}
-
-function versioned(call: ExchangeRequest): ExchangeRequest {
-  return { ...call, target: PREFIX + call.target };
 }
 
 function readPathStat({ headers }: ExchangeHead, text: TextCodec): ContainerPathStat {
@@ -486,10 +324,6 @@ function readPathStat({ headers }: ExchangeHead, text: TextCodec): ContainerPath
   if (bytes === null || bytes.length === 0)
     throw new EngineError("system", "the engine's answer says no path's status");
   return JSON.parse(text.decode(bytes)) as ContainerPathStat;
-}
-
-function isBodiless(status: number): boolean {
-  return status === 204 || status === 304 || status < 200;
 }
 
 function containerPath(id: string): string {
