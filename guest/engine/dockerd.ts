@@ -10,9 +10,7 @@ export type Serve = (engine: Engine, hosts: readonly ListenAddress[]) => void;
 
 /** The daemon, with its arguments. Returns once it listens: what follows happens on the event loop. */
 export function runDockerd(sys: Sys & { readonly trace: Trace }, args: readonly string[], serve: Serve): void {
-  const log = (text: string): void => {
-    sys.write(2, sys.utf8Encode(`dockerd: ${text}\n`));
-  };
+  const log = (text: string): void => note(sys, text);
   if (!takeLock(sys)) {
     log(`failed to start daemon: process with PID ${sys.readFile(ENGINE_LOCK).trim()} is still running`);
     sys.exit(1);
@@ -20,6 +18,15 @@ export function runDockerd(sys: Sys & { readonly trace: Trace }, args: readonly 
   const config = configure(sys, args, log);
   reapChildren(sys);
   serve(Engine.open(sys, sys.trace, { log, warnings: config.warnings }), config.hosts);
+}
+
+/** The log lies on the disk whose want of space it may have to tell of. */
+function note(sys: Sys, text: string): void {
+  try {
+    sys.write(2, sys.utf8Encode(`dockerd: ${text}\n`));
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+  }
 }
 
 function configure(sys: Sys, args: readonly string[], log: (text: string) => void): DaemonConfig {

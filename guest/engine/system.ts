@@ -9,7 +9,7 @@ import type {
 import type { ImageSummary } from "../api/contract/image.ts";
 import type { SystemInfo, SystemVersion } from "../api/contract/system.ts";
 import { API_VERSION, ENGINE_VERSION, MIN_API_VERSION } from "../api/contract/versions.ts";
-import type { Sys } from "../sys/sys.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
 import type { Containers } from "./containers/containers.ts";
 import { LOG_DRIVERS } from "./containers/log-options.ts";
 import { readDiskUsage } from "./disk-usage.ts";
@@ -194,7 +194,12 @@ export class System {
     if (sys.exists(ENGINE_ID)) return sys.readFile(ENGINE_ID).trim();
     const hex = randomId(sys);
     const id = [8, 12, 16, 20, 32].map((end, at, ends) => hex.slice(at === 0 ? 0 : ends[at - 1], end)).join("-");
-    sys.writeFile(ENGINE_ID, `${id}\n`, { atomic: true, mode: 0o600 });
+    try {
+      sys.writeFile(ENGINE_ID, `${id}\n`, { atomic: true, mode: 0o600 });
+    } catch (error) {
+      // Who asks on a full disk wants to know more than this; it is made once more for the next.
+      if (!(error instanceof SysError)) throw error;
+    }
     return id;
   }
 }

@@ -1,5 +1,6 @@
 /** What goes wrong is told in Docker's words, with Docker's exit code, and leaves nothing behind. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { tracesOf } from "../support/traces.ts";
 import { bootVm, type Vm } from "../support/vm.ts";
 
 let vm: Vm;
@@ -10,18 +11,6 @@ beforeAll(async () => {
 afterEach(() => vm.run("rm -f /fill; docker rm -f $(docker ps -aq)"));
 afterAll(() => vm?.stop());
 
-/** Everything that a container could leave: mounts, namespaces, cgroups, processes, directories. */
-const TRACES = [
-  "grep -c /var/lib/docker/overlay2 /proc/self/mountinfo",
-  "grep -c /run/docker/netns /proc/self/mountinfo",
-  "ls /run/docker/shim /run/docker/runtime /var/lib/docker/containers",
-  "ls /var/lib/docker/overlay2 | wc -l",
-  "ls -d /sys/fs/cgroup/docker/*/ 2>/dev/null | wc -l",
-  "ls /run/docker/netns | wc -l",
-  "ls -d /sys/class/net/veth* | wc -l",
-  "ps -o args | grep -c '^docker-shim'",
-].join("; ");
-
 /** What an exec in a container that goes on could leave. */
 const EXEC_TRACES = [
   "ls /run/docker/shim /run/docker/runtime/*",
@@ -29,13 +18,7 @@ const EXEC_TRACES = [
   "ps -o args | grep -c '^[d]ocker-shim'",
 ].join("; ");
 
-/** The spare network namespace is made again a moment after it was used. */
-async function traces(): Promise<string> {
-  await vm.run(
-    "for i in $(seq 50); do [ $(ls /run/docker/netns | wc -l)$(ls -d /sys/class/net/veth* | wc -l) = 11 ] && exit; sleep 0.1; done",
-  );
-  return (await vm.run(TRACES)).stdout;
-}
+const traces = (): Promise<string> => tracesOf(vm);
 
 describe("a container that cannot be", () => {
   test.each([
