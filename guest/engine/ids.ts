@@ -1,12 +1,8 @@
 import type { Sys } from "../sys/sys.ts";
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
-/** 64 hexadecimal digits, as containers, execs and images have. */
+/** 64 hexadecimal digits, as containers, execs and images have. A hash of random bytes is as random, and is digits already. */
 export function randomId(sys: Sys): string {
-  let id = "";
-  for (const byte of sys.getrandom(32)) id += HEX[byte];
-  return id;
+  return sys.sha256Bytes(sys.getrandom(32));
 }
 
 /** The twelve digits that people see. */

@@ -43,11 +43,9 @@ export function configJson({ process, mounts, linux, ...rest }: Spec): string {
 
 /** Member by member, so that what is known is not put into words again. */
 function objectText(value: object, closed = true): string {
-  let text = "";
-  for (const [name, part] of Object.entries(value)) {
-    if (part !== undefined) text += `${text === "" ? "{" : ","}"${name}":${textOf(part)}`;
-  }
-  return closed ? `${text === "" ? "{" : text}}` : text;
+  const members: string[] = [];
+  for (const [name, part] of Object.entries(value)) if (part !== undefined) members.push(`"${name}":${textOf(part)}`);
+  return `{${members.join()}${closed ? "}" : ""}`;
 }
 
 /** Who freezes an object says that it stays as it is, all the way down. */

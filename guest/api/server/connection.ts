@@ -152,12 +152,13 @@ export class ServerConnection {
     const request = parseRequestLine(result.head.startLine);
     const framing = requestFraming(result.head.headers);
     if (request === null || framing === null) return this.#refuse(400, "Bad Request");
-    if (framing.kind !== "none" && this.#owner.streams(request)) {
+    const empty = framing.kind === "none" || (framing.kind === "length" && framing.length === 0);
+    if (!empty && this.#owner.streams(request)) {
       this.#answerStream(request, result.head, framing, result.rest);
       return NOTHING;
     }
     if (framing.kind === "length" && framing.length > MAX_BODY) return this.#refuse(413, "Content Too Large");
-    if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) {
+    if (empty) {
       this.#answer(request, result.head, NOTHING);
     } else {
       this.#beginBody(request, result.head, framing);
@@ -225,7 +226,8 @@ export class ServerConnection {
         else this.#closed.push(listener);
       },
     };
-    this.#owner.dispatch({ ...request, head, body, takeBody }, new Reply(port));
+    const { method, target, minor } = request;
+    this.#owner.dispatch({ method, target, minor, head, body, takeBody }, new Reply(port));
   }
 
   #keepForLater(piece: Uint8Array): void {

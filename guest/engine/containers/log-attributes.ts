@@ -23,6 +23,7 @@ const TAG_FIELDS: Readonly<Record<string, (container: Container) => string>> = {
 
 /** Throws Docker's refusal of an expression, and ours of a tag that is more than text and fields. */
 export function validateAttributes(options: Options): void {
+  if (!asksForAttributes(options)) return;
   for (const name of ["labels-regex", "env-regex"]) if (options[name]) compile(options[name]);
   for (const action of actionsOf(options["tag"] ?? "")) fieldOf(action);
 }
@@ -30,6 +31,7 @@ export function validateAttributes(options: Options): void {
 /** In the order of their names; empty when nothing was asked for. */
 export function logAttributes(container: Container): readonly (readonly [name: string, value: string])[] {
   const options = container.hostConfig.LogConfig?.Config ?? {};
+  if (!asksForAttributes(options)) return [];
   const attributes = new Map<string, string>();
   take(attributes, new Map(Object.entries(container.config.Labels ?? {})), options["labels"], options["labels-regex"]);
   take(attributes, environmentOf(container.config), options["env"], options["env-regex"]);
@@ -51,6 +53,11 @@ export function attributesAsQuery(container: Container): string {
   return logAttributes(container)
     .map(([name, value]) => `${escapeQuery(name)}=${escapeQuery(value)}`)
     .join(",");
+}
+
+function asksForAttributes(options: Options): boolean {
+  for (const name in options) if (ATTRIBUTE_OPTIONS.includes(name)) return true;
+  return false;
 }
 
 function take(

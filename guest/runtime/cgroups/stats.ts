@@ -70,9 +70,14 @@ export function memoryEventsFile(path: string): string {
   return `${cgroupDirectory(path)}/memory.events`;
 }
 
+/** Not the first line, and not oom_group_kill's. */
+const OOM_KILL = "\noom_kill ";
+
 /** Processes that the kernel ended for want of memory: to be read before the cgroup goes. */
 export function oomKills(sys: Sys, path: string): number {
-  return parseFlatKeyed(readOr(sys, memoryEventsFile(path))).get("oom_kill") ?? 0;
+  const text = readOr(sys, memoryEventsFile(path));
+  const at = text.indexOf(OOM_KILL);
+  return at < 0 ? 0 : Number.parseInt(text.slice(at + OOM_KILL.length), 10);
 }
 
 /** "KEY VALUE" a line. */

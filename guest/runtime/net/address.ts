@@ -51,8 +51,13 @@ export function addDefaultRouteRequest(index: number, gateway: Uint8Array): Netl
 /** "172.17.0.2" → its four bytes, in the network's order. Throws RangeError. */
 export function parseAddress(text: string): Uint8Array {
   const parts = text.split(".");
-  const bytes = new Uint8Array(parts.map(Number));
-  if (parts.length !== 4 || formatAddress(bytes) !== text) throw new RangeError(`"${text}" is no IPv4 address`);
+  const bytes = new Uint8Array(4);
+  let whole = parts.length === bytes.length;
+  for (let n = 0; n < bytes.length; n++) {
+    bytes[n] = Number(parts[n]);
+    whole &&= String(bytes[n]) === parts[n];
+  }
+  if (!whole) throw new RangeError(`"${text}" is no IPv4 address`);
   return bytes;
 }
 

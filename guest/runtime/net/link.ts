@@ -2,7 +2,7 @@
  * Interfaces: rtnetlink(7), RTM_NEWLINK with struct ifinfomsg {family, type, index, flags, change}. A new network
  * namespace has one, "lo", number 1, and it is down: until it is up not even 127.0.0.1 answers.
  */
-import { type NetlinkAttribute, text } from "./encode.ts";
+import { type NetlinkAttribute, putU32, text } from "./encode.ts";
 import { type NetlinkRequest, NLM_F_CREATE, NLM_F_EXCL } from "./netlink.ts";
 
 /** linux/rtnetlink.h, linux/if.h, linux/if_link.h */
@@ -66,10 +66,9 @@ export function hardwareAddress(address: Uint8Array): NetlinkAttribute {
 /** struct ifinfomsg */
 export function linkMessage(index: number, flags: number): Uint8Array {
   const body = new Uint8Array(16);
-  const view = new DataView(body.buffer);
-  view.setInt32(4, index, true);
-  view.setUint32(8, flags, true);
-  view.setUint32(12, flags, true);
+  putU32(body, 4, index);
+  putU32(body, 8, flags);
+  putU32(body, 12, flags);
   return body;
 }
 

@@ -5,7 +5,7 @@
 import { AF_NETLINK, NETLINK_ROUTE, SOCK_CLOEXEC, SOCK_RAW } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
-import { align, encodeAttributes, type NetlinkAttribute } from "./encode.ts";
+import { align, type NetlinkAttribute, putAttributes, putU16, putU32, sizeOfAttributes } from "./encode.ts";
 
 /** linux/netlink.h */
 export const NLM_F_REQUEST = 0x1;
@@ -76,31 +76,41 @@ export class Netlink {
 }
 
 function joinRequests(requests: readonly NetlinkRequest[], first: number): Uint8Array {
-  const messages = requests.map((request, index) => {
-    const flags = index === requests.length - 1 ? NLM_F_ACK : 0;
-    return encodeRequest({ ...request, flags: (request.flags ?? 0) | flags }, first + index);
-  });
-  if (messages.length === 1) return messages[0] as Uint8Array;
-  const bytes = new Uint8Array(messages.reduce((sum, { length }) => sum + length, 0));
+  let size = 0;
+  for (const request of requests) size += sizeOfRequest(request);
+  const bytes = new Uint8Array(size);
   let at = 0;
-  for (const message of messages) {
-    bytes.set(message, at);
-    at += message.length;
+  for (let n = 0; n < requests.length; n++) {
+    const request = requests[n] as NetlinkRequest;
+    at = putRequest(bytes, at, request, { sequence: first + n, flags: n === requests.length - 1 ? NLM_F_ACK : 0 });
   }
   return bytes;
 }
 
 export function encodeRequest(request: NetlinkRequest, sequence: number): Uint8Array {
-  const attributes = encodeAttributes(request.attributes ?? []);
-  const message = new Uint8Array(HEADER + align(request.body.length) + attributes.length);
-  const view = new DataView(message.buffer);
-  view.setUint32(0, message.length, true);
-  view.setUint16(4, request.type, true);
-  view.setUint16(6, NLM_F_REQUEST | (request.flags ?? 0), true);
-  view.setUint32(8, sequence, true);
-  message.set(request.body, HEADER);
-  message.set(attributes, HEADER + align(request.body.length));
-  return message;
+  const bytes = new Uint8Array(sizeOfRequest(request));
+  putRequest(bytes, 0, request, { sequence, flags: 0 });
+  return bytes;
+}
+
+function sizeOfRequest({ body, attributes = [] }: NetlinkRequest): number {
+  return HEADER + align(body.length) + sizeOfAttributes(attributes);
+}
+
+/** struct nlmsghdr {length, type, flags, sequence, port} and what follows. Gives where the next one begins. */
+function putRequest(
+  bytes: Uint8Array,
+  at: number,
+  request: NetlinkRequest,
+  header: { readonly sequence: number; readonly flags: number },
+): number {
+  bytes.set(request.body, at + HEADER);
+  const end = putAttributes(bytes, at + HEADER + align(request.body.length), request.attributes ?? []);
+  putU32(bytes, at, end - at);
+  putU16(bytes, at + 4, request.type);
+  putU16(bytes, at + 6, NLM_F_REQUEST | (request.flags ?? 0) | header.flags);
+  putU32(bytes, at + 8, header.sequence);
+  return end;
 }
 
 /** Throws SysError EBADMSG for what is no answer. */
