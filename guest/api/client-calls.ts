@@ -57,26 +57,42 @@ export class EngineCalls {
     return this.#transport.text;
   }
 
-  protected async json<T>(
+  protected json<T>(
     method: string,
     path: string,
     query: Readonly<Record<string, QueryValue>> = {},
     body?: unknown,
   ): Promise<T> {
-    return JSON.parse(await this.#text({ method, target: path + formatQuery(query), body })) as T;
+    return this.#call({ method, target: path + formatQuery(query), body }, (bytes) => this.#parse(bytes) as T);
   }
 
-  protected async plain(
+  /** A list of objects that have these members; whether they have others is not said. */
+  protected rows<T>(
+    path: string,
+    query: Readonly<Record<string, QueryValue>>,
+    members: readonly string[],
+  ): Promise<readonly T[]> {
+    return this.#call({ method: "GET", target: path + formatQuery(query) }, (bytes) => {
+      const rows = this.codec.rows?.(bytes, members) ?? this.#parse(bytes);
+      return rows as readonly T[];
+    });
+  }
+
+  #parse(bytes: Uint8Array): unknown {
+    return JSON.parse(this.codec.decode(bytes));
+  }
+
+  protected plain(
     method: string,
     path: string,
     query: Readonly<Record<string, QueryValue>>,
     body?: unknown,
   ): Promise<void> {
-    await this.#text({ method, target: path + formatQuery(query), body });
+    return this.#call({ method, target: path + formatQuery(query), body }, () => undefined);
   }
 
   /** The whole call in one function: every further one that awaits would cost as much as reading the answer's head. */
-  async #text(call: ExchangeRequest): Promise<string> {
+  async #call<T>(call: ExchangeRequest, read: (body: Uint8Array) => T): Promise<T> {
     const request = this.#marked(versioned(call));
     const idle = this.#sendOnIdle(request);
     let { exchange, head } = idle ?? send(await this.#open(), request);
@@ -89,10 +105,10 @@ export class EngineCalls {
       ({ exchange, head } = send(await this.#open(), request));
       ({ status } = await head);
     }
-    const text = await exchange.readText(isBodiless(status));
+    const bytes = await exchange.readBytes(isBodiless(status));
     this.keep(exchange);
-    if (status >= 400) throw engineErrorOf(status, text);
-    return text;
+    if (status >= 400) throw engineErrorOf(status, this.codec.decode(bytes));
+    return read(bytes);
   }
 
   protected async raw(request: ExchangeRequest): Promise<RawStream> {

@@ -120,10 +120,14 @@ export class Exchange {
     return end;
   }
 
-  readText(bodiless: boolean): Promise<string> {
+  readBytes(bodiless: boolean): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];
     const end = this.readBody(bodiless, (data) => pieces.push(data));
-    return end.then(() => (pieces.length === 0 ? "" : this.#text.decode(joinBytes(pieces))));
+    return end.then(() => joinBytes(pieces));
+  }
+
+  readText(bodiless: boolean): Promise<string> {
+    return this.readBytes(bodiless).then((bytes) => this.#text.decode(bytes));
   }
 
   /** Gives the connection away: from now on its listeners are the new owner's. */

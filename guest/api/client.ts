@@ -113,9 +113,12 @@ export class EngineClient extends EngineCalls {
     return this.json("POST", "/containers/create", { name: options.name, platform: options.platform }, request);
   }
 
-  listContainers(options: ListOptions = {}): Promise<readonly ContainerSummary[]> {
+  /** `members`: those that the rows need, if they do not need all. */
+  listContainers(options: ListOptions = {}, members?: readonly string[]): Promise<readonly ContainerSummary[]> {
     const { all, limit, size } = options;
-    return this.json("GET", "/containers/json", { all, limit, size, filters: formatFilters(options.filters) });
+    const query = { all, limit, size, filters: formatFilters(options.filters) };
+    if (members === undefined) return this.json("GET", "/containers/json", query);
+    return this.rows("/containers/json", query, members);
   }
 
   inspectContainer(id: string, options: { readonly size?: boolean } = {}): Promise<ContainerInspectResponse> {

@@ -23,7 +23,11 @@ export class SocketTransport implements Transport {
   constructor(sys: Sys, endpoint: Endpoint) {
     this.#sys = sys;
     this.#endpoint = endpoint;
-    this.text = { encode: (text) => sys.utf8Encode(text), decode: (bytes) => sys.utf8Decode(bytes) };
+    this.text = {
+      encode: (text) => sys.utf8Encode(text),
+      decode: (bytes) => sys.utf8Decode(bytes),
+      rows: (body, members) => sys.jsonRows(body, members),
+    };
   }
 
   open(): Promise<Connection> {

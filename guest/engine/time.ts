@@ -74,3 +74,9 @@ export function humanDuration(seconds: number): string {
   if (hours < 24 * 365 * 2) return `${Math.floor(hours / 24 / 30)} months`;
   return `${Math.floor(hours / 24 / 365)} years`;
 }
+
+/** Up to which age, in seconds, {@link humanDuration} says the same as of this one; it may say so for longer. */
+export function durationHolds(seconds: number): number {
+  const step = seconds < MINUTE ? 1 : seconds < HOUR ? MINUTE : HOUR / 2;
+  return (Math.floor(seconds / step) + 1) * step;
+}

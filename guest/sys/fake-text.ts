@@ -1,4 +1,4 @@
-/** UTF-8 in plain ECMAScript, for FakeSys: it runs where there is neither the native module nor a TextDecoder. */
+/** UTF-8, and JSON by its members, in plain ECMAScript, for FakeSys: it runs where there is neither the native module nor a TextDecoder. */
 
 const REPLACEMENT = 0xfffd;
 
@@ -57,4 +57,22 @@ function isContinuation(first: number, offset: number, byte: number): boolean {
   const low = offset > 1 ? 0x80 : first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
   const high = offset > 1 ? 0xbf : first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
   return byte >= low && byte <= high;
+}
+
+/** null: it is no array of objects. */
+export function pickRows(json: string, members: readonly string[]): readonly object[] | null {
+  try {
+    const rows: unknown = JSON.parse(json);
+    return Array.isArray(rows) && rows.every(isObject) ? rows.map((row) => pick(row, members)) : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function pick(row: object, members: readonly string[]): object {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => members.includes(name)));
 }

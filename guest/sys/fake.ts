@@ -6,7 +6,7 @@
 import { FakeConnectionCalls } from "./fake-connection-calls.ts";
 import { fakeError } from "./fake-files.ts";
 import { START } from "./fake-ground.ts";
-import { decodeUtf8, encodeUtf8 } from "./fake-text.ts";
+import { decodeUtf8, encodeUtf8, pickRows } from "./fake-text.ts";
 import type { Sys, Timer, Uname } from "./sys.ts";
 
 export { FakeExec, FakeExit } from "./fake-process-calls.ts";
@@ -23,6 +23,7 @@ export interface FakeMount {
 const SILENT: ReadonlySet<string> = new Set([
   "utf8Encode",
   "utf8Decode",
+  "jsonRows",
   "now",
   "monotonic",
   "onReadable",
@@ -171,6 +172,9 @@ export class FakeSys extends FakeConnectionCalls implements Sys {
   }
   utf8Decode(data: Uint8Array, start = 0, end = data.length): string {
     return decodeUtf8(data.subarray(start, end));
+  }
+  jsonRows(body: Uint8Array, members: readonly string[]): readonly object[] | null {
+    return pickRows(this.utf8Decode(body), members);
   }
 
   // --- the event loop: poll() and advance() drive it -----------------------------------------------------------------

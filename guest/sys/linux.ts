@@ -572,6 +572,10 @@ class Linux implements LinuxSys {
   utf8Decode(data: Uint8Array, start = 0, end = -1): string {
     return native.utf8Decode(data, start, end);
   }
+  jsonRows(body: Uint8Array, members: readonly string[]): readonly object[] | null {
+    const rows = native.jsonRows(body, members);
+    return typeof rows === "number" ? null : rows;
+  }
 
   onReadable(fd: number, callback: (() => void) | null): void {
     if (callback !== null) this.#watched.add(fd);

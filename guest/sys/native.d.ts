@@ -272,6 +272,8 @@ declare module "drydock:sys" {
   export function utf8Encode(text: string): Uint8Array;
   /** `end` -1: to the end. */
   export function utf8Decode(data: Uint8Array, start: number, end: number): string;
+  /** EBADMSG: not an array of objects. */
+  export function jsonRows(body: Uint8Array, members: readonly string[]): readonly object[] | Failure;
   /** Memory shared with the processes that are forked from now on. */
   export function sharedMemory(size: number): ArrayBuffer | Failure;
 }

@@ -79,5 +79,6 @@ const struct row bulk_rows[] = {
     {"tar", "siiSSi", sys_tar},
     {"diskUsage", "s", sys_disk_usage},
     {"stream", "iiiiiiBB", stream},
+    {"jsonRows", "bv", json_rows},
     {NULL, NULL, NULL},
 };

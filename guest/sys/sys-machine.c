@@ -59,8 +59,8 @@ static int64_t sys_utf8_encode(struct call *call) {
   JSValue buffer = JS_GetTypedArrayBuffer(call->ctx, array, &offset, &length, &unit);
   uint8_t *bytes = JS_GetArrayBuffer(call->ctx, &size, buffer);
   JS_FreeValue(call->ctx, buffer);
-  for (size_t i = 0; i + 2 < length; i++)
-    if (bytes[i] == 0xed && bytes[i + 1] >= 0xa0) memcpy(bytes + i, "\xef\xbf\xbd", 3);
+  for (uint8_t *at = bytes; (at = memchr(at, 0xed, bytes + length - at)) != NULL; at++)
+    if (at + 2 < bytes + length && at[1] >= 0xa0) memcpy(at, "\xef\xbf\xbd", 3);
   return answer(call, array);
 }
 

@@ -243,6 +243,8 @@ export interface Sys {
   utf8Encode(text: string): Uint8Array;
   /** Invalid sequences become U+FFFD. */
   utf8Decode(data: Uint8Array, start?: number, end?: number): string;
+  /** The objects of a JSON array, each with no more than these members (32 at most); null: it is not one. */
+  jsonRows(body: Uint8Array, members: readonly string[]): readonly object[] | null;
 
   // --- the event loop (quickjs-libc's): one callback a descriptor and direction ----------------------------------------
   /** null removes it. Always remove before close. */

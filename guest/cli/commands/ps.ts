@@ -1,6 +1,6 @@
 import type { Flag } from "../args/flag.ts";
 import type { Command, Invocation } from "../command.ts";
-import { containerListing } from "../output/container-fields.ts";
+import { COLUMN_MEMBERS, containerListing } from "../output/container-fields.ts";
 import { FILTER_FLAG, filtersOption, readFilters, TABLE_FORMAT_FLAG } from "../output/format-flag.ts";
 import { checkFormat, formatListing } from "../output/listing.ts";
 
@@ -51,12 +51,14 @@ async function run({ cli, options }: Invocation): Promise<number> {
   const limit = options.on("latest") && !options.changed("last") ? 1 : options.int("last", -1);
   // A template that prints sizes needs them, whether or not --size was given.
   const needsSize = size || (request.format !== "" && !options.changed("size") && SIZE_FIELD.test(request.format));
-  const containers = await cli.client.listContainers({
+  const query = {
     all: options.on("all"),
     size: needsSize,
     ...(limit > 0 ? { limit } : {}),
     ...filtersOption(readFilters(options.all("filter"))),
-  });
+  };
+  const isTemplate = !request.quiet && request.format !== "" && request.format !== "table";
+  const containers = await cli.client.listContainers(query, isTemplate ? undefined : COLUMN_MEMBERS);
   cli.print(formatListing(usual, request, containers));
   return 0;
 }

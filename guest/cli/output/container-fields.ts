@@ -18,6 +18,11 @@ export interface ContainerView {
 const COLUMNS = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
 const COLUMNS_WITH_SIZE = [...COLUMNS, "Size"];
 
+/** What the usual columns are made of. */
+export const COLUMN_MEMBERS: readonly (keyof ContainerSummary)[] = [
+  ...(["Id", "Image", "ImageID", "Command", "Created", "Status", "Ports", "Names", "SizeRw", "SizeRootFs"] as const),
+];
+
 export function containerListing(
   view: ContainerView & { readonly size: boolean },
 ): Listing<ContainerSummary, ContainerView> {
@@ -57,7 +62,7 @@ const FIELDS: Readonly<Record<string, Field<ContainerSummary, ContainerView>>> =
 
 /** Without the leading slash; truncated, aliases that links made (`/other/alias`) are left out. */
 function formatNames(names: readonly string[], truncate: boolean): string {
-  const [only = ""] = names;
+  const only = names[0] ?? "";
   if (names.length === 1 && only.lastIndexOf("/") === 0) return only.slice(1);
   const bare = names.map((name) => (name.startsWith("/") ? name.slice(1) : name));
   return (truncate ? bare.filter((name) => !name.includes("/")) : bare).join(",");
@@ -67,7 +72,7 @@ function formatImage(row: ContainerSummary, truncate: boolean): string {
   if (row.Image === "") return "<no image>";
   if (!truncate) return row.Image;
   const short = truncateId(row.ImageID);
-  if (short === truncateId(row.Image)) return short;
+  if (row.Image.startsWith(short, row.Image.indexOf(":") + 1)) return short;
   const at = row.Image.indexOf("@");
   if (at < 0) return row.Image;
   const name = row.Image.slice(0, at);

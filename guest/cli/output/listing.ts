@@ -48,10 +48,17 @@ function readField<Row, View>(listing: Listing<Row, View>, name: string, row: Ro
 }
 
 function formatColumns<Row, View>(listing: Listing<Row, View>, rows: readonly Row[]): string {
-  const { columns } = listing;
+  const { columns, fields, view } = listing;
   const heading = headings.get(columns) ?? readHeading(listing);
   if (rows.length === 0) return heading.alone;
-  return formatTable([heading.cells, ...rows.map((row) => columns.map((name) => readField(listing, name, row)))]);
+  const shown = columns.flatMap((name) => fields[name] ?? []);
+  const table = [heading.cells];
+  for (const row of rows) {
+    const cells: string[] = [];
+    for (let column = 0; column < shown.length; column++) cells.push(shown[column]?.read(row, view, undefined) ?? "");
+    table.push(cells);
+  }
+  return formatTable(table);
 }
 
 interface Heading {

@@ -8,28 +8,34 @@ const PAIR = /[\ud800-\udbff]/;
 
 export function formatTable(rows: readonly (readonly string[])[], minimum: number = MINIMUM_WIDTH): string {
   // One look at everything: without surrogate pairs, and there are nearly never any, a text has as many characters as units.
-  const wide = PAIR.test(rows.join());
-  const widths = measureColumns(rows, wide, minimum);
-  let text = "";
-  for (const row of rows) {
-    const last = row.length - 1;
-    for (let column = 0; column < last; column++) {
-      const cell = row[column] ?? "";
-      const width = widths[column] ?? 0;
-      text += cell.padEnd(wide ? width + cell.length - countRunes(cell) : width);
-    }
-    text += `${row[last] ?? ""}\n`;
-  }
-  return text;
+  const count = PAIR.test(rows.join()) ? countRunes : null;
+  const widths = measureColumns(rows, minimum, count);
+  // Lines are joined once: a text that grows by a cell at a time is copied for each.
+  return rows.map((row) => formatLine(row, widths, count)).join("");
 }
 
-function measureColumns(rows: readonly (readonly string[])[], wide: boolean, minimum: number): readonly number[] {
+/** null: as many as it has units. */
+type Count = ((text: string) => number) | null;
+
+function formatLine(row: readonly string[], widths: readonly number[], count: Count): string {
+  const last = row.length - 1;
+  let line = "";
+  for (let column = 0; column < last; column++) {
+    const cell = row[column] ?? "";
+    const width = widths[column] ?? 0;
+    line += cell.padEnd(count === null ? width : width + cell.length - count(cell));
+  }
+  return `${line}${row[last] ?? ""}\n`;
+}
+
+/** Of all columns but each row's last. */
+function measureColumns(rows: readonly (readonly string[])[], minimum: number, count: Count): readonly number[] {
   const widths: number[] = [];
   for (const row of rows) {
     for (let column = 0; column < row.length - 1; column++) {
       const cell = row[column] ?? "";
-      const width = (wide ? countRunes(cell) : cell.length) + PADDING;
-      widths[column] = Math.max(width, widths[column] ?? minimum);
+      const width = (count === null ? cell.length : count(cell)) + PADDING;
+      if (width > (widths[column] ?? 0)) widths[column] = Math.max(width, minimum);
     }
   }
   return widths;

@@ -15,11 +15,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-const PLAIN = /^[ !#-[\]-~]*$/;
-
 /** strconv.Quote. */
 export function quoteGo(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`;
+  // JSON escapes the same characters, and DEL not: without a backslash in it, it is what Go writes.
+  const json = JSON.stringify(text);
+  if (!json.includes("\\") && !json.includes("\x7f")) return json;
   let quoted = '"';
   for (let at = 0; at < text.length; at++) {
     const letter = text.charAt(at);

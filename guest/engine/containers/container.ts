@@ -14,7 +14,7 @@ import { Turns } from "../turns.ts";
 import type { PendingAttach } from "./attach.ts";
 import { Backoff } from "./restart-policy.ts";
 import type { ShimConnection } from "./shim.ts";
-import type { SummaryText } from "./summary.ts";
+import type { KeptSummary } from "./summary.ts";
 
 /** config.v2.json: what is settled at create. Only the name may change. */
 export interface ContainerRecord {
@@ -93,7 +93,7 @@ export class Container {
   /** Clients that attached before the start. */
   pending: PendingAttach[] = [];
   /** Kept by summary.ts. */
-  summary: SummaryText | null = null;
+  summary: KeptSummary | null = null;
   /** Ids of execs that have not ended. */
   readonly execs = new Set<string>();
   /** Who looks at its files while it does not run. */

@@ -145,7 +145,8 @@ export class Containers {
     const { sys } = this.#options;
     const source = {
       containers: this.#index.all(),
-      now: sys.now(),
+      now: Number(sys.now()) / 1e9,
+      images: this.#options.store.references,
       find: (name: string) => this.find(name),
       imageName: (container: Container) => imageName(this.#options.store, container),
       descends: (container: Container, name: string) => descendsFrom(this.#options.store, container, name),

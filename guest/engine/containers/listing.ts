@@ -4,7 +4,7 @@ import { parseDate } from "../time.ts";
 import type { Container } from "./container.ts";
 import { listedMounts } from "./mounts.ts";
 import { matchesPorts, readPortFilters } from "./port-filters.ts";
-import { summaryText } from "./summary.ts";
+import { type SummarySource, summaryText } from "./summary.ts";
 
 export interface ListQuery {
   readonly all: boolean;
@@ -15,13 +15,10 @@ export interface ListQuery {
 }
 
 /** What a listing needs of the engine. */
-export interface ListSource {
+export interface ListSource extends SummarySource {
   readonly containers: Iterable<Container>;
-  readonly now: bigint;
   /** Throws for what is not there. */
   find(name: string): Container;
-  /** What to call the image of a container. */
-  imageName(container: Container): string;
   /** Whether a container's image is `name` or stands on it. */
   descends(container: Container, name: string): boolean;
   /** Bytes of the writable layer and of all layers. */
@@ -37,13 +34,23 @@ const HEALTHS = new Set(["none", "starting", "healthy", "unhealthy"]);
 
 /** `docker ps`, the newest first: the JSON of ContainerSummary[]. */
 export function listContainers(source: ListSource, query: ListQuery): string {
-  const chosen = choose(source, query).sort((a, b) => b.created - a.created);
+  const chosen = newestFirst(choose(source, query));
   const shown = query.limit > 0 ? chosen.slice(0, query.limit) : chosen;
   const rows = shown.map((container) => {
-    const text = summaryText(container, source.imageName(container), source.now);
+    const text = summaryText(container, source);
     return query.size ? `${text.slice(0, -1)},${JSON.stringify(source.sizes(container)).slice(1)}` : text;
   });
   return `[${rows.join(",")}]`;
+}
+
+/** They nearly always are: only a clock that was set back has them made in another order. */
+function newestFirst(containers: Container[]): Container[] {
+  let last = Number.POSITIVE_INFINITY;
+  for (const { created } of containers) {
+    if (created > last) return containers.sort((a, b) => b.created - a.created);
+    last = created;
+  }
+  return containers;
 }
 
 /** The newest come first also among those of the same second: a Map keeps the order of creation. */

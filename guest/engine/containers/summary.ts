@@ -1,36 +1,64 @@
-import type { ContainerSummary } from "../../api/contract/container.ts";
+import type { ContainerSummary, HostConfig } from "../../api/contract/container.ts";
 import { describeNetworks, describePorts } from "../networks/describe.ts";
-import { humanDuration, parseDate } from "../time.ts";
-import type { Container } from "./container.ts";
+import { durationHolds, humanDuration, parseDate } from "../time.ts";
+import type { Container, ContainerRecord, StateRecord } from "./container.ts";
 import { listedMounts } from "./mounts.ts";
 
-/** A row of `docker ps` as JSON, but for its Status: the one field that changes by itself. */
-export interface SummaryText {
-  /** What it was made from: as long as these are the same objects, it is true. */
-  readonly sources: readonly unknown[];
+/** A row of `docker ps` as JSON, kept: whoever lists containers asks for all of them again and again. */
+export interface KeptSummary {
+  readonly text: string;
+  /** Seconds since the epoch: from and until when its age in words reads like this. */
+  readonly from: number;
+  readonly until: number;
+  readonly parts: SummaryParts;
+  /** What it was made from: as long as these are the same, its age is all that changes. */
+  readonly record: ContainerRecord;
+  readonly hostConfig: HostConfig;
+  readonly state: StateRecord;
+  readonly paused: boolean;
+  readonly removing: boolean;
+  readonly images: object;
+}
+
+/** All but the Status. */
+interface SummaryParts {
   readonly head: string;
   readonly tail: string;
-  /** Nanoseconds since the epoch: what its age is counted from. */
-  readonly since: bigint | null;
+  /** Seconds since the epoch: what the age is counted from. */
+  readonly since: number;
 }
 
-/**
- * The JSON of one ContainerSummary. `now` is nanoseconds since the epoch; `image` is what to call the image. Texts are kept,
- * because whoever lists containers asks for all of them again and again.
- */
-export function summaryText(container: Container, image: string, now: bigint): string {
-  const { record, hostConfig, state } = container;
-  const sources = [record, hostConfig, state, image, container.status];
-  let text = container.summary;
-  if (text === null || !text.sources.every((source, at) => source === sources[at])) {
-    text = { sources, ...writeSummary(container, image) };
-    container.summary = text;
-  }
-  // An age in words has nothing that JSON would escape.
-  return `${text.head}"Status":"${statusText(container, text.since === null ? 0 : Number(now - text.since) / 1e9)}"${text.tail}`;
+export interface SummarySource {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Another object when names of images have changed. */
+  readonly images: object;
+  /** What to call the image of a container. */
+  imageName(container: Container): string;
 }
 
-function writeSummary(container: Container, image: string): Omit<SummaryText, "sources"> {
+/** The JSON of one ContainerSummary. */
+export function summaryText(container: Container, source: SummarySource): string {
+  const kept = container.summary;
+  const same =
+    kept !== null &&
+    kept.state === container.state &&
+    kept.record === container.record &&
+    kept.hostConfig === container.hostConfig &&
+    kept.paused === container.paused &&
+    kept.removing === container.removing &&
+    kept.images === source.images;
+  if (same && source.now < kept.until && source.now >= kept.from) return kept.text;
+  const { record, hostConfig, state, paused, removing } = container;
+  const parts = same ? kept.parts : writeSummary(container, source.imageName(container));
+  const age = Math.max(0, source.now - parts.since);
+  const text = `${parts.head}"Status":"${statusText(container, age)}"${parts.tail}`;
+  const span = { from: source.now, until: parts.since + durationHolds(age) };
+  container.summary = { text, ...span, parts, record, hostConfig, state, paused, removing, images: source.images };
+  return text;
+}
+
+function writeSummary(container: Container, image: string): SummaryParts {
   const { record, hostConfig } = container;
   const networkMode = hostConfig.NetworkMode ?? "bridge";
   const network = container.state.Network;
@@ -54,7 +82,7 @@ function writeSummary(container: Container, image: string): Omit<SummaryText, "s
   return {
     head: `${JSON.stringify(first).slice(0, -1)},`,
     tail: `,${JSON.stringify(last).slice(1)}`,
-    since: parseDate(running ? state.StartedAt : state.FinishedAt),
+    since: Number(parseDate(running ? state.StartedAt : state.FinishedAt) ?? 0n) / 1e9,
   };
 }
 

@@ -29,6 +29,11 @@ export class ImageStore {
     this.#readRepositories();
   }
 
+  /** Every reference and its id: another object when one has changed. */
+  get references(): ReadonlyMap<string, string> {
+    return this.#references;
+  }
+
   /** By reference, id, or the beginning of an id; null when there is none. Throws "invalid" for what is no name. */
   find(name: string): Image | null {
     const known = this.#found.get(name) ?? this.#references.get(name);

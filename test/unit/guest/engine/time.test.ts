@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { formatDuration, formatTime, humanDuration, parseDate, parseTimestamp } from "../../../../guest/engine/time.ts";
+import {
+  durationHolds,
+  formatDuration,
+  formatTime,
+  humanDuration,
+  parseDate,
+  parseTimestamp,
+} from "../../../../guest/engine/time.ts";
 import { createRandom, integer } from "../api/random.ts";
 
 describe("times", () => {
@@ -48,6 +55,18 @@ describe("times", () => {
     [800 * 86400, "2 years"],
   ])("%d s is %s", (seconds, text) => {
     expect(humanDuration(seconds)).toBe(text);
+  });
+
+  test("an age reads the same for as long as is promised, and what is promised comes to an end", () => {
+    for (let age = 0; age < 100 * 86400; age = age * 1.013 + 0.31) {
+      const end = durationHolds(age);
+      expect(end).toBeGreaterThan(age);
+      expect(end - age).toBeLessThanOrEqual(1800);
+      for (const part of [0.001, 0.5, 0.999]) {
+        const later = age + (end - age) * part;
+        expect(`${later}: ${humanDuration(later)}`).toBe(`${later}: ${humanDuration(age)}`);
+      }
+    }
   });
 });
 

@@ -504,6 +504,38 @@ export const contract: readonly ContractCase[] = [
     },
   },
   {
+    name: "of the rows of a listing only the members that somebody wants become values",
+    run(sys) {
+      const read = (json: string) => sys.jsonRows(sys.utf8Encode(json), ["Id", "Ports", "Created"]);
+      const ports = [{ PrivatePort: 80, Type: 't"]}p' }, null];
+      const rows = [
+        { Id: 'é\n\\"', Ports: ports, Created: -1.5, Labels: { Id: '}{"', "a]": [[], {}] }, Size: 1e9 },
+        { Other: "\\", Id: "", Ports: [] },
+        {},
+      ];
+      const picked = [{ Id: 'é\n\\"', Ports: ports, Created: -1.5 }, { Id: "", Ports: [] }, {}];
+      equal(read(JSON.stringify(rows)), picked);
+      equal(read(JSON.stringify(rows, null, " \t\r\n")), picked);
+      equal(read(" [ ] "), []);
+      const wrong = [
+        "",
+        "{}",
+        "[",
+        "[1]",
+        "[{]",
+        "[{}",
+        "[{},]",
+        '[{"Id"}]',
+        '[{"Id":}]',
+        '[{"Id":"a}]',
+        '[{"Id":"a\\',
+        "[{}] x",
+      ];
+      for (const json of [...wrong, '[{"Id":nul}]', '[{"Ports":[1,}]', '[{"x":[}]', '[{"Id":1 2}]', '[{"Id":1,}]'])
+        equal([json, read(json)], [json, null]);
+    },
+  },
+  {
     name: "clocks go forwards",
     run(sys) {
       const [now, monotonic] = [sys.now(), sys.monotonic()];

@@ -1,0 +1,149 @@
+// The rows of a listing, JSON (RFC 8259), with only the members that somebody asked for: making JavaScript's values of all
+// the others is most of what reading it costs. What is passed over is not looked at more closely than that needs.
+#define _GNU_SOURCE
+#include "native.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define MAX_MEMBERS 32
+
+struct rows {
+  JSContext *ctx;
+  const uint8_t *at, *end;
+  const struct argument *members;
+  JSAtom atoms[MAX_MEMBERS];
+  size_t lengths[MAX_MEMBERS];
+};
+
+static void skip_space(struct rows *r) {
+  while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\t' || *r->at == '\r')) r->at++;
+}
+
+static bool take(struct rows *r, uint8_t byte) {
+  skip_space(r);
+  if (r->at == r->end || *r->at != byte) return false;
+  r->at++;
+  return true;
+}
+
+// From a quote to behind the next that no backslash hides. `plain`: there was no backslash.
+static bool skip_string(struct rows *r, bool *plain) {
+  *plain = true;
+  for (r->at++; r->at < r->end && *r->at != '"'; r->at++)
+    if (*r->at == '\\') *plain = false, r->at++;
+  return r->at < r->end && r->at++ != NULL;
+}
+
+static bool skip_nested(struct rows *r) {
+  bool plain;
+  int depth = 0;
+  while (r->at < r->end) {
+    uint8_t byte = *r->at;
+    if (byte == '"') {
+      if (!skip_string(r, &plain)) return false;
+      continue;
+    }
+    r->at++;
+    if (byte == '{' || byte == '[') depth++;
+    if ((byte == '}' || byte == ']') && --depth == 0) return true;
+  }
+  return false;
+}
+
+static bool skip_value(struct rows *r, bool *plain) {
+  skip_space(r);
+  *plain = false;
+  if (r->at == r->end) return false;
+  if (*r->at == '"') return skip_string(r, plain);
+  if (*r->at == '{' || *r->at == '[') return skip_nested(r);
+  const uint8_t *start = r->at;
+  while (r->at < r->end && strchr(",]} \n\t\r", *r->at) == NULL) r->at++;
+  return r->at > start;
+}
+
+// A whole number of so few digits that it fits; -1: it is none.
+static int32_t small_number(const uint8_t *start, size_t length) {
+  int32_t number = 0;
+  if (length > 9 || (length > 1 && *start == '0')) return -1;
+  for (size_t i = 0; i < length; i++) {
+    if (start[i] < '0' || start[i] > '9') return -1;
+    number = number * 10 + start[i] - '0';
+  }
+  return number;
+}
+
+// Strings without escapes and small numbers are most of a row. All others are left to QuickJS, which wants a NUL behind it.
+static JSValue make_value(struct rows *r, const uint8_t *start, bool plain) {
+  size_t length = r->at - start;
+  int32_t number = small_number(start, length);
+  if (plain) return JS_NewStringLen(r->ctx, (const char *)start + 1, length - 2);
+  if (number >= 0) return JS_NewInt32(r->ctx, number);
+  char *copy = js_strndup(r->ctx, (const char *)start, length);
+  if (copy == NULL) return JS_EXCEPTION;
+  JSValue value = JS_ParseJSON(r->ctx, copy, length, "<member>");
+  js_free(r->ctx, copy);
+  return value;
+}
+
+static int find_member(struct rows *r, const uint8_t *name, size_t length) {
+  for (size_t i = 0; i < r->members->length; i++)
+    if (r->lengths[i] == length && memcmp(r->members->texts[i], name, length) == 0) return i;
+  return -1;
+}
+
+static bool read_member(struct rows *r, JSValueConst row) {
+  bool plain;
+  skip_space(r);
+  const uint8_t *name = r->at + 1;
+  if (r->at == r->end || *r->at != '"' || !skip_string(r, &plain)) return false;
+  int member = find_member(r, name, r->at - name - 1);
+  if (!take(r, ':')) return false;
+  skip_space(r);
+  const uint8_t *start = r->at;
+  if (!skip_value(r, &plain)) return false;
+  if (member < 0) return true;
+  JSValue value = make_value(r, start, plain);
+  return !JS_IsException(value) && JS_DefinePropertyValue(r->ctx, row, r->atoms[member], value, JS_PROP_C_W_E) >= 0;
+}
+
+static bool read_row(struct rows *r, JSValueConst row) {
+  if (!take(r, '{')) return false;
+  if (take(r, '}')) return true;
+  do
+    if (!read_member(r, row)) return false;
+  while (take(r, ','));
+  return take(r, '}');
+}
+
+static bool read_rows(struct rows *r, JSValueConst list) {
+  if (!take(r, '[')) return false;
+  if (!take(r, ']')) {
+    uint32_t count = 0;
+    do {
+      JSValue row = JS_NewObject(r->ctx);
+      bool whole = read_row(r, row);
+      if (JS_DefinePropertyValueUint32(r->ctx, list, count++, row, JS_PROP_C_W_E) < 0 || !whole) return false;
+    } while (take(r, ','));
+    if (!take(r, ']')) return false;
+  }
+  skip_space(r);
+  return r->at == r->end;
+}
+
+int64_t json_rows(struct call *call) {
+  struct rows rows = {.ctx = call->ctx, .at = BYTES(0), .end = BYTES(0) + LENGTH(0), .members = &call->argument[1]};
+  if (LENGTH(1) > MAX_MEMBERS) return -EINVAL;
+  for (size_t i = 0; i < LENGTH(1); i++) {
+    rows.lengths[i] = strlen(TEXTS(1)[i]);
+    rows.atoms[i] = JS_NewAtomLen(call->ctx, TEXTS(1)[i], rows.lengths[i]);
+  }
+  JSValue list = JS_NewArray(call->ctx);
+  bool whole = read_rows(&rows, list);
+  for (size_t i = 0; i < LENGTH(1); i++) JS_FreeAtom(call->ctx, rows.atoms[i]);
+  if (whole) return answer(call, list);
+  JS_FreeValue(call->ctx, list);
+  // What QuickJS says of a member's text is not wanted.
+  JS_FreeValue(call->ctx, JS_GetException(call->ctx));
+  return -EBADMSG;
+}
