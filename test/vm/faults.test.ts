@@ -122,7 +122,8 @@ describe("kill -9 of the engine", () => {
     await crashAt(point);
     const engine = await vm.sh("cat /run/docker.pid");
     await vm.run(
-      "docker run -d --name victim busybox sh -c 'trap \"exit 7\" TERM; sleep 0.3; exit 7' && " +
+      // It lives until the stop comes, also when that takes its time.
+      "docker run -d --name victim busybox sh -c 'trap \"exit 7\" TERM; for i in $(seq 30); do sleep 0.1; done; exit 7' && " +
         "docker stop -t 3 victim && docker rm victim",
       { timeout: 30_000 },
     );
