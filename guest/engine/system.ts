@@ -17,6 +17,7 @@ import type { EventListener, EventLog, EventQuery } from "./events.ts";
 import type { Filters } from "./filters.ts";
 import { randomId } from "./ids.ts";
 import type { ImageStore } from "./images/image-store.ts";
+import { type KernelFeatures, kernelWarnings } from "./kernel-warnings.ts";
 import { DOCKER_ROOT, ENGINE_ID } from "./layout.ts";
 import { pruneBuildCache, pruneImages, pruneNetworks, pruneVolumes } from "./prune.ts";
 import { formatTime } from "./time.ts";
@@ -111,6 +112,7 @@ export class System {
     const all = [...containers.all()];
     const running = all.filter((container) => container.running).length;
     const paused = all.filter((container) => container.paused).length;
+    const features = readFeatures(sys);
     return {
       ID: this.#engineId(),
       Containers: all.length,
@@ -127,16 +129,8 @@ export class System {
         ["userxattr", "false"],
       ],
       Plugins: { Volume: [], Network: ["bridge", "host", "null"], Authorization: null, Log: LOG_DRIVERS },
-      MemoryLimit: true,
-      SwapLimit: true,
-      CpuCfsPeriod: true,
-      CpuCfsQuota: true,
-      CPUShares: true,
-      CPUSet: false,
+      ...features,
       PidsLimit: true,
-      IPv4Forwarding: readFlag(sys, "/proc/sys/net/ipv4/ip_forward"),
-      BridgeNfIptables: readFlag(sys, "/proc/sys/net/bridge/bridge-nf-call-iptables"),
-      BridgeNfIp6tables: readFlag(sys, "/proc/sys/net/bridge/bridge-nf-call-ip6tables"),
       Debug: false,
       NFd: sys.readdir("/proc/self/fd").length,
       OomKillDisable: false,
@@ -180,7 +174,7 @@ export class System {
       InitCommit: NO_COMMIT,
       SecurityOptions: ["name=seccomp,profile=builtin", "name=cgroupns"],
       CDISpecDirs: [],
-      Warnings: [...this.#options.warnings, ...this.#warned],
+      Warnings: [...kernelWarnings(features), ...this.#options.warnings, ...this.#warned],
     };
   }
 
@@ -202,6 +196,21 @@ export class System {
     }
     return id;
   }
+}
+
+/** The kernel is built without SMP, and so without cpusets. */
+function readFeatures(sys: Sys): KernelFeatures {
+  return {
+    MemoryLimit: true,
+    SwapLimit: true,
+    CpuCfsPeriod: true,
+    CpuCfsQuota: true,
+    CPUShares: true,
+    CPUSet: false,
+    IPv4Forwarding: readFlag(sys, "/proc/sys/net/ipv4/ip_forward"),
+    BridgeNfIptables: readFlag(sys, "/proc/sys/net/bridge/bridge-nf-call-iptables"),
+    BridgeNfIp6tables: readFlag(sys, "/proc/sys/net/bridge/bridge-nf-call-ip6tables"),
+  };
 }
 
 function readFlag(sys: Sys, path: string): boolean {
