@@ -93,7 +93,7 @@ export class ContextStore {
 }
 
 /** Contexts of other tools may have endpoints that are none of ours, and fields that are left out. */
-function readContext({ Name = "", Metadata = {}, Endpoints }: Partial<Context>): Context {
+export function readContext({ Name = "", Metadata = {}, Endpoints }: Partial<Context>): Context {
   const { Host = "", SkipTLSVerify = false } = Endpoints?.docker ?? {};
   const { Description } = Metadata;
   return {

@@ -51,3 +51,24 @@ run docker context create default
 run docker context foo
 run docker context use
 run docker context rm
+run docker context create sent --description "to be sent" --docker host=tcp://127.0.0.1:9
+cd /tmp/ctx
+run docker context export sent
+run docker context export sent
+run docker context export nope
+run docker context export a/b
+run sh -c 'docker context export sent - | tar t'
+run docker context import sent sent.dockercontext
+run docker context import received sent.dockercontext
+run sh -c 'docker context export sent - | docker context import piped -'
+run docker context import again none.tar
+run sh -c 'echo x | docker context import again -'
+run sh -c 'head -c 1024 /dev/zero | docker context import again -'
+run sh -c 'tar c -C /tmp/ctx sent.dockercontext | docker context import again -'
+run docker context import default sent.dockercontext
+run docker context import again
+run docker context export
+run docker context inspect received piped -f '{{.Name}} {{json .Endpoints}}'
+run docker context ls
+run docker context export --help
+run docker context import --help

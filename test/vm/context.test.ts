@@ -17,12 +17,9 @@ function besideThis(name: string): string {
   return readFileSync(new URL(name, import.meta.url), "utf8");
 }
 
-/** One command and what came of it. The list of commands in a family's help is that family's own business. */
+/** One command and what came of it. */
 function steps(transcript: string): readonly string[] {
-  return transcript
-    .replaceAll(/^e {3}(?:ex|im)port .*\n/gm, "")
-    .split(/^(?=> )/m)
-    .map((step) => step.trimEnd());
+  return transcript.split(/^(?=> )/m).map((step) => step.trimEnd());
 }
 
 test("every step of the tour prints what the real client prints", async () => {

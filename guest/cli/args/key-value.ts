@@ -58,6 +58,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   EACCES: "permission denied",
   EISDIR: "is a directory",
+  EEXIST: "file exists",
+  ENOSPC: "no space left on device",
 };
 
 /** The words of Go's os.PathError. */

@@ -4,6 +4,7 @@ import { type Command, ExitError, type Family, type Invocation } from "../comman
 import { loadContext, storeOf } from "../context-of.ts";
 import { type Context, checkContextName, contextOf, DEFAULT_CONTEXT } from "../contexts.ts";
 import { parseHost } from "../global-options.ts";
+import { exportContext, importContext } from "./context-archive.ts";
 import { inspectContext } from "./context-inspect.ts";
 import { listContexts } from "./context-list.ts";
 
@@ -164,7 +165,17 @@ export const contextFamily: Family = {
   kind: "family",
   name: "context",
   summary: "Manage contexts",
-  commands: [createContext, inspectContext, listContexts, removeContexts, showContext, updateContext, useContext],
+  commands: [
+    createContext,
+    exportContext,
+    importContext,
+    inspectContext,
+    listContexts,
+    removeContexts,
+    showContext,
+    updateContext,
+    useContext,
+  ],
 };
 
 /** null: it was not given. */
