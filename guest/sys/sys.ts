@@ -185,7 +185,7 @@ export interface Sys {
   untar(input: number, root: string, options: UntarOptions): Unpacked;
   /** Packs a tree into a deterministic PAX tar: names sorted. Gives its length. */
   tar(root: string, out: number, options: TarOptions): number;
-  /** Bytes below a directory, as `du -sb` counts, and the number of inodes. */
+  /** Bytes of the files below a directory, each inode once and the directories themselves none, and the number of inodes. */
   diskUsage(path: string): { readonly bytes: number; readonly inodes: number };
 
   // --- sockets ------------------------------------------------------------------------------------------------------

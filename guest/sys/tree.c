@@ -236,9 +236,11 @@ static int64_t measure_at(struct usage *usage, int directory, const char *name) 
       if (usage->links.entries[i].inode == status.st_ino && usage->links.entries[i].device == status.st_dev) return 0;
     add_seen(&usage->links, &status, NULL);
   }
-  *usage->bytes += status.st_size;
   *usage->inodes += 1;
-  if (!S_ISDIR(status.st_mode)) return 0;
+  if (!S_ISDIR(status.st_mode)) {
+    *usage->bytes += status.st_size;
+    return 0;
+  }
   int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT ? 0 : -errno;
   DIR *entries = fdopendir(fd);

@@ -171,6 +171,16 @@ describe("docker ps, images, logs", () => {
     );
   });
 
+  test("ps -s counts what was written, and directories for nothing", async () => {
+    await vm.sh(
+      "docker run --name empty busybox mkdir -p /a/b; docker run --name full busybox sh -c 'head -c 2000 /dev/zero > /x'",
+    );
+    const lines = await vm.sh(
+      "docker ps -as --format '{{.Names}} {{.Size}}' | grep -E 'empty|full'; docker rm empty full > /dev/null",
+    );
+    expect(lines).toMatch(/^full 2kB \(virtual [\d.]+MB\)\nempty 0B \(virtual [\d.]+MB\)\n$/);
+  });
+
   test("images lists those that came along", async () => {
     const { stdout, stderr, status } = await docker("images");
     expect({ stderr, status }).toEqual({ stderr: "", status: 0 });

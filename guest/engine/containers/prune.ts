@@ -35,7 +35,7 @@ export async function pruneContainers(
   let reclaimed = 0;
   for (const { id } of chosen) {
     try {
-      const bytes = sizeOf(context.sys, containerPaths(id).upper);
+      const { bytes } = context.sys.diskUsage(containerPaths(id).upper);
       await containers.remove(id, { force: false, volumes: false });
       deleted.push(id);
       reclaimed += bytes;
@@ -46,11 +46,6 @@ export async function pruneContainers(
   }
   context.events.publish("container", "prune", "", { reclaimed: String(reclaimed) });
   return { ContainersDeleted: deleted.length === 0 ? null : deleted, SpaceReclaimed: reclaimed };
-}
-
-/** The writable layer's own directory takes room too, but nobody wrote it. */
-function sizeOf(sys: Sys, upper: string): number {
-  return sys.diskUsage(upper).bytes - sys.lstat(upper).size;
 }
 
 function isPrunable(container: Container, filters: Filters, until: bigint | null): boolean {
