@@ -1,5 +1,5 @@
 /**
- * The real machine for a test: restored from the snapshot (built first when it is missing), headless, gone at the end.
+ * The real machine for a test: restored from the snapshot (which the run has built), headless, gone at the end.
  *
  *     const vm = await bootVm();
  *     expect((await vm.run("docker ps -q")).stdout).toBe("");
@@ -9,6 +9,7 @@ import { EngineClient } from "../../guest/api/client.ts";
 import { type PutOptions, putIntoGuest } from "../../kernel-image/headless/put.ts";
 import { runInGuest } from "../../kernel-image/headless/run.ts";
 import { type HeadlessOptions, startHeadless } from "../../kernel-image/headless/start.ts";
+import { MACHINE_FOLDER } from "../../kernel-image/paths.ts";
 import type { Channel, ChannelHandlers, ChannelTarget, Machine } from "../../web/machine/machine.ts";
 import { createPipeTransport } from "../../web/state/pipe-transport.ts";
 import { TestTerminal } from "./test-terminal.ts";
@@ -54,7 +55,7 @@ export type BootVmOptions = HeadlessOptions;
 const RUN_TIMEOUT = 100_000;
 
 export async function bootVm(options: BootVmOptions = {}): Promise<Vm> {
-  const machine = await startHeadless(options);
+  const machine = await startHeadless({ folder: MACHINE_FOLDER, ...options });
   return {
     machine,
     engine: new EngineClient(createPipeTransport(machine)),

@@ -134,6 +134,8 @@ describe("a working directory", () => {
   /** Finds the machine's files from wherever it is started, if that is outside of the container's root. */
   const LOOK = "ls -d root/prey var/lib/docker ../var/lib/docker ../../../../../../../../var/lib/docker";
 
+  const FOUND_OUT = "outside of container mount namespace root -- possible container breakout detected";
+
   test("is never a directory of ours by way of a descriptor, of a run nor of an exec (CVE-2024-21626)", async () => {
     await vm.sh("docker run -d --name held busybox sleep 1000");
     const all = descriptors.map(
@@ -141,16 +143,18 @@ describe("a working directory", () => {
         `docker run --rm -w /proc/self/fd/${fd} busybox ${LOOK} 2>> /tmp/said; ` +
         `docker exec -w /proc/self/fd/${fd} held ${LOOK} 2>> /tmp/said`,
     );
-    const found = await vm.run(all.join("\n"), { timeout: 200_000 });
-    // Docker itself sends the words of its runtime for an exec through the stream.
-    expect(
-      found.stdout.split("\n").filter((line) => line !== "" && !line.startsWith("OCI runtime exec failed")),
-    ).toEqual([]);
-    // One of them was the machine's, and was found out.
-    const said = found.stdout + (await vm.sh("cat /tmp/said"));
-    expect(said).toContain("outside of container mount namespace root -- possible container breakout detected");
+    // One of them has to be the machine's, and found out; which number that has differs from one time to the next.
+    let said = "";
+    for (let round = 0; round < 5 && !said.includes(FOUND_OUT); round++) {
+      const { stdout } = await vm.run(all.join("\n"), { timeout: 200_000 });
+      // Docker itself sends the words of its runtime for an exec through the stream.
+      const lines = stdout.split("\n").filter((line) => line !== "" && !line.startsWith("OCI runtime exec failed"));
+      expect(lines).toEqual([]);
+      said += stdout + (await vm.sh("cat /tmp/said"));
+    }
+    expect(said).toContain(FOUND_OUT);
     await vm.sh("docker rm -f held");
-  });
+  }, 400_000);
 
   test("that is a link to such a descriptor is none either", async () => {
     const links = descriptors.map((fd) => `ln -s /proc/self/fd/${fd} $ROOT/w${fd}`).join("; ");

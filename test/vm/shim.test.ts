@@ -87,7 +87,8 @@ describe("a container's shim", () => {
     await vm.sh("docker exec slow touch /go");
     await vm.until(`docker logs --tail 1 slow | grep -q ${last}`);
     await vm.sh("docker rm -f slow; touch /tmp/read");
-    await vm.until("! pidof docker-logs");
+    await vm.until("! pidof docker-logs", 30);
+    await vm.until("[ -s /tmp/last ]", 30);
     expect(await vm.sh("cat /tmp/last")).toBe(`${last}\n`);
   });
 
