@@ -49,14 +49,16 @@ const AT_THE_PROGRAM: ReadonlySet<Stage> = new Set<Stage>(["lookup", "exec", "cw
 const NOT_FOUND = /executable file not found|no such file or directory/;
 const DENIED = /permission denied|is a directory|exec format error/;
 
+/** What stands in front of the words of the runtime. */
+export const CREATE_FAILED =
+  "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed";
+
 /** Docker's sentence around runc's, and its choice of 126 and 127: moby's translateContainerdStartErr. */
 export function startFailure(error: unknown): StartFailure {
   if (!(error instanceof RuntimeError)) return { error: toEngineError(error), exitCode: 128 };
   const { stage, reason } = error;
   const where = AT_THE_PROGRAM.has(stage) ? "" : "error during container init: ";
-  const sentence =
-    "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: " +
-    `unable to start container process: ${where}${reason}`;
+  const sentence = `${CREATE_FAILED}: unable to start container process: ${where}${reason}`;
   const hint =
     stage === "mounts" && reason.includes("not a directory")
       ? ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type"

@@ -342,6 +342,11 @@ export const REFUSED: readonly (readonly [options: string, message: string, stat
   ],
   ["--device /dev/null:/dev/x:q", "bad mode specified: q"],
   ["--device-cgroup-rule x", "invalid device cgroup format 'x'"],
+  [
+    "--network host --sysctl net.ipv4.ip_forward=0",
+    'sysctl "net.ipv4.ip_forward" not allowed in host network namespace',
+  ],
+  ["--ipc host --sysctl kernel.shmmni=9", 'sysctl "kernel.shmmni" is not allowed in the hosts ipc namespace'],
   ["--sysctl kernel.odd=1", "sysctl 'kernel.odd=1' is not allowed"],
   ["--sysctl net.odd=1", "open /proc/sys/net/odd: no such file or directory", 127],
   ["--shm-size x", "invalid size: 'x'"],

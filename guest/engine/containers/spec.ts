@@ -1,4 +1,5 @@
 import { type HostConfig, ZERO_TIME } from "../../api/contract/container.ts";
+import { EngineError } from "../../api/contract/errors.ts";
 import {
   ALL_CAPABILITIES,
   DEFAULT_CAPABILITIES,
@@ -14,8 +15,10 @@ import {
 import { NETWORK_SYSCTLS } from "../../runtime/network-namespace.ts";
 import { defaultSeccomp } from "../../runtime/seccomp-default.ts";
 import type { Linux, Mount, Namespace, Process, Seccomp, Spec } from "../../runtime/spec.ts";
+import { refuseSysctls } from "../../runtime/sysctl.ts";
 import { resolveUser } from "../../runtime/user.ts";
 import type { Sys } from "../../sys/sys.ts";
+import { CREATE_FAILED } from "../errors.ts";
 import { containerPaths, INIT_PROGRAM } from "../layout.ts";
 import { commandLine, processEnv } from "./config.ts";
 import type { Container } from "./container.ts";
@@ -181,10 +184,12 @@ function listNamespaces(host: HostConfig, { network, ipc, pid }: SharedNamespace
 }
 
 /** Another container's network keeps the settings it has. */
-function buildSysctls(host: HostConfig, { network }: SharedNamespaces): Pick<Linux, "sysctl"> {
+function buildSysctls(host: HostConfig, { network, ipc }: SharedNamespaces): Pick<Linux, "sysctl"> {
   const own = network !== null && !(host.NetworkMode ?? "").startsWith("container:");
   const asked = host.Sysctls ?? null;
   if (asked === null) return own ? { sysctl: NETWORK_SYSCTLS } : {};
+  const refusal = refuseSysctls(Object.keys(asked), { ipc: ipc !== "host", network: network !== null });
+  if (refusal !== null) throw new EngineError("system", `${CREATE_FAILED}: ${refusal}: unknown`);
   return { sysctl: { ...(own ? NETWORK_SYSCTLS : {}), ...asked } };
 }
 
