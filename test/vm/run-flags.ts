@@ -279,6 +279,7 @@ export const REFUSED: readonly (readonly [options: string, message: string, stat
     "--network container:other --add-host a:1.1.1.1",
     "conflicting options: custom host-to-IP mapping and the network mode",
   ],
+  ["--network bridge --network bridge", 'network "bridge" is specified multiple times'],
   ["--network-alias x", "network-scoped aliases are only supported for user-defined networks"],
   ["--network none --mac-address x", "x is not a valid mac address"],
   ["--publish 99999:80", "99999"],

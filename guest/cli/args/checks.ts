@@ -20,9 +20,14 @@ export function checkExtraHost(value: string): string | null {
   const separator = value.indexOf("=") >= 0 ? "=" : ":";
   const at = value.indexOf(separator);
   if (at <= 0) return `bad format for add-host: ${JSON.stringify(value)}`;
-  const address = value.slice(at + 1);
+  const address = withoutBrackets(value.slice(at + 1));
   if (address === "host-gateway" || isAddress(address)) return null;
   return `invalid IP address in add-host: ${JSON.stringify(address)}`;
+}
+
+/** `[::1]` is ::1. */
+export function withoutBrackets(address: string): string {
+  return address.length > 2 && address.startsWith("[") && address.endsWith("]") ? address.slice(1, -1) : address;
 }
 
 export function checkAddress(value: string): string | null {

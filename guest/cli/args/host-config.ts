@@ -2,6 +2,7 @@
 import type { HostConfig, Resources, RestartPolicy } from "../../api/contract/container.ts";
 import type { Sys } from "../../sys/sys.ts";
 import { ExitError } from "../command.ts";
+import { withoutBrackets } from "./checks.ts";
 import { readPairs } from "./key-value.ts";
 import { parseMount } from "./mount.ts";
 import type { Networking } from "./network.ts";
@@ -119,9 +120,14 @@ function readNetwork(host: Draft<HostConfig>, options: Options): void {
   const dnsOptions = [...options.all("dns-option"), ...options.all("dns-opt")];
   if (dnsOptions.length > 0) host.DnsOptions = dnsOptions;
   if (options.changed("dns-search")) host.DnsSearch = options.all("dns-search").map((domain) => domain.trim());
-  // Both spellings reach the engine as `name:address`.
-  if (options.changed("add-host")) host.ExtraHosts = options.all("add-host").map((pair) => pair.replace("=", ":"));
+  if (options.changed("add-host")) host.ExtraHosts = options.all("add-host").map(extraHost);
   if (options.changed("link")) host.Links = options.all("link");
+}
+
+/** Both spellings, `name:address` and `name=[address]`, reach the engine as the first. */
+function extraHost(pair: string): string {
+  const at = pair.search(pair.includes("=") ? "=" : ":");
+  return `${pair.slice(0, at)}:${withoutBrackets(pair.slice(at + 1))}`;
 }
 
 function readPrivileges(sys: Sys, host: Draft<HostConfig>, options: Options): void {

@@ -62,6 +62,7 @@ export function readNetworking(options: Options): Networking {
   const given = [...options.all("network"), ...options.all("net")].map(parseNetwork);
   const first = mergeFlags(given[0] ?? parseNetwork("default"), options);
   const networks = [first, ...given.slice(1)];
+  refuseNames(networks.map(({ name }) => name));
   const endpoints: Record<string, EndpointSettings> = {};
   for (const network of networks) {
     const settings = endpointOf(network);
@@ -69,6 +70,12 @@ export function readNetworking(options: Options): Networking {
     if (settings !== null || networks.length > 1) endpoints[network.name] = settings ?? {};
   }
   return { mode: first.name, endpoints };
+}
+
+function refuseNames(names: readonly string[]): void {
+  if (names.includes("")) throw new ExitError(125, "no name set for network");
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new ExitError(125, `network ${JSON.stringify(twice)} is specified multiple times`);
 }
 
 /** `--ip`, `--network-alias` and their like belong to the first network. */

@@ -41,6 +41,8 @@ async function runContainer(invocation: Invocation): Promise<number> {
     createContainer(invocation, tty ? withConsole(invocation, request) : request),
   );
   if (detach) return startDetached(invocation, id);
+  // Who reads nothing of it wants to know at least which it is.
+  if (request.AttachStdout !== true && request.AttachStderr !== true) cli.print(`${id}\n`);
   return followContainer(cli, {
     id,
     tty,

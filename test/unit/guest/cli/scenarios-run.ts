@@ -9,6 +9,7 @@ const CREATE_LINES = [
   "-it busybox",
   "-i busybox cat",
   "-a stdin -a stdout busybox",
+  "--add-host six=[fd00::1] --add-host seven:[fd00::2] busybox",
   "-e A=1 busybox env",
   "--env HOME busybox env",
   "-e C= busybox env",
