@@ -45,8 +45,11 @@ export class ConfigFile {
   }
 
   #readText(): string {
+    const path = `${this.directory}/config.json`;
+    // Hardly anybody has one, every command looks for it, and asking costs less than a refusal.
+    if (!this.#sys.exists(path)) return "";
     try {
-      return this.#sys.readFile(`${this.directory}/config.json`);
+      return this.#sys.readFile(path);
     } catch (error) {
       if (error instanceof SysError) return "";
       throw error;
