@@ -63,7 +63,7 @@ export class EngineCalls {
     query: Readonly<Record<string, QueryValue>> = {},
     body?: unknown,
   ): Promise<T> {
-    return this.#call({ method, target: path + formatQuery(query), body }, (bytes) => this.#parse(bytes) as T);
+    return this.#call({ method, target: PREFIX + path + formatQuery(query), body }, (bytes) => this.#parse(bytes) as T);
   }
 
   /** A list of objects that have these members; whether they have others is not said. */
@@ -72,7 +72,7 @@ export class EngineCalls {
     query: Readonly<Record<string, QueryValue>>,
     members: readonly string[],
   ): Promise<readonly T[]> {
-    return this.#call({ method: "GET", target: path + formatQuery(query) }, (bytes) => {
+    return this.#call({ method: "GET", target: PREFIX + path + formatQuery(query) }, (bytes) => {
       const rows = this.codec.rows?.(bytes, members) ?? this.#parse(bytes);
       return rows as readonly T[];
     });
@@ -88,12 +88,12 @@ export class EngineCalls {
     query: Readonly<Record<string, QueryValue>>,
     body?: unknown,
   ): Promise<void> {
-    return this.#call({ method, target: path + formatQuery(query), body }, () => undefined);
+    return this.#call({ method, target: PREFIX + path + formatQuery(query), body }, () => undefined);
   }
 
-  /** The whole call in one function: every further one that awaits would cost as much as reading the answer's head. */
+  /** `call` says the version. All in one function: every further one that awaits would cost as much as reading the answer's head. */
   async #call<T>(call: ExchangeRequest, read: (body: Uint8Array) => T): Promise<T> {
-    const request = this.#marked(versioned(call));
+    const request = this.#marked(call);
     const idle = this.#sendOnIdle(request);
     let { exchange, head } = idle ?? send(await this.#open(), request);
     let status: number;

@@ -52,7 +52,15 @@ export interface ContainerPaths {
   readonly cgroup: string;
 }
 
+/** One container's paths are asked for a dozen times in its start, one after the other. */
+let last: { readonly id: string; readonly paths: ContainerPaths } | null = null;
+
 export function containerPaths(id: string): ContainerPaths {
+  if (last?.id !== id) last = { id, paths: makePaths(id) };
+  return last.paths;
+}
+
+function makePaths(id: string): ContainerPaths {
   const directory = `${CONTAINERS}/${id}`;
   const layer = `${OVERLAY}/${id}`;
   const bundle = `${BUNDLES}/${id}`;

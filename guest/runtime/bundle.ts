@@ -44,7 +44,10 @@ export function configJson({ process, mounts, linux, ...rest }: Spec): string {
 /** Member by member, so that what is known is not put into words again. */
 function objectText(value: object, closed = true): string {
   const members: string[] = [];
-  for (const [name, part] of Object.entries(value)) if (part !== undefined) members.push(`"${name}":${textOf(part)}`);
+  for (const name in value) {
+    const part = value[name as keyof typeof value] as unknown;
+    if (part !== undefined) members.push(`"${name}":${textOf(part)}`);
+  }
   return `{${members.join()}${closed ? "}" : ""}`;
 }
 

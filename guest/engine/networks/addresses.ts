@@ -43,7 +43,9 @@ export class AddressPool {
 
 /** 02:42 and the four bytes of the address: one that no manufacturer gives, and that is unique where the address is. */
 export function macOf(address: string): Uint8Array {
-  return new Uint8Array([0x02, 0x42, ...parseAddress(address)]);
+  const mac = Uint8Array.of(0x02, 0x42, 0, 0, 0, 0);
+  mac.set(parseAddress(address), 2);
+  return mac;
 }
 
 function toNumber(address: string): number {

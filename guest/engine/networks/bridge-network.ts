@@ -15,6 +15,8 @@ import { HostPorts } from "./host-ports.ts";
 import { type PortQuestion, portKeys, wantedPorts } from "./port-bindings.ts";
 import type { PluggedSandbox } from "./sandboxes.ts";
 
+const GATEWAY = parseAddress(SUBNET.gateway);
+
 /** What a container asks of the network. */
 export interface ConnectRequest {
   /** The container's. */
@@ -139,7 +141,7 @@ function configure({ netlink, index }: PluggedSandbox, address: string, mac: Uin
     netlink.requestAll([
       setHardwareAddressRequest(index, mac),
       addAddressRequest(index, parseAddress(address), SUBNET.prefix),
-      addDefaultRouteRequest(index, parseAddress(SUBNET.gateway)),
+      addDefaultRouteRequest(index, GATEWAY),
     ]);
   } finally {
     netlink.close();

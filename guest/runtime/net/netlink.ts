@@ -115,9 +115,12 @@ function putRequest(
 
 /** Throws SysError EBADMSG for what is no answer. */
 export function decodeAnswer(bytes: Uint8Array): Answer {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER + 4 || view.getUint16(4, true) !== NLMSG_ERROR) throw badAnswer();
-  return { sequence: view.getUint32(8, true), errno: Math.abs(view.getInt32(HEADER, true)) };
+  if (bytes.length < HEADER + 4 || (readI32(bytes, 4) & 0xffff) !== NLMSG_ERROR) throw badAnswer();
+  return { sequence: readI32(bytes, 8) >>> 0, errno: Math.abs(readI32(bytes, HEADER)) };
+}
+
+function readI32(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 }
 
 function badAnswer(): SysError {
