@@ -80,6 +80,7 @@ describe("the engine on TCP", () => {
     expect((await vm.run(`${TCP} ps -q`)).status).toBe(0);
     await configure({});
     expect((await vm.run(`${TCP} ps`)).status).toBe(1);
-    expect((await vm.run("docker info")).stderr).toBe("");
+    // What the kernel lacks is told all the same.
+    expect((await vm.run("docker info")).stderr).not.toMatch(/listeners|encryption|registry-mirrors|insecure/);
   });
 });
