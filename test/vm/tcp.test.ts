@@ -81,6 +81,9 @@ describe("the engine on TCP", () => {
     await configure({});
     expect((await vm.run(`${TCP} ps`)).status).toBe(1);
     // What the kernel lacks is told all the same.
-    expect((await vm.run("docker info")).stderr).not.toMatch(/listeners|encryption|registry-mirrors|insecure/);
+    const warnings = (await vm.run("docker info")).stderr.trim().split("\n");
+    expect(
+      warnings.filter((line) => !/^WARNING: (No \w+ support|bridge-nf-call-ip6?tables is disabled)$/.test(line)),
+    ).toEqual([]);
   });
 });
