@@ -6,6 +6,7 @@
 //   from it:  u32le exit code
 //
 // The command runs in another session, so nothing that the terminal does reaches it but through us.
+// A process that dies before it has read what it was given did nothing yet: then the command is a process of its own.
 #define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
@@ -22,7 +23,13 @@
 
 extern char **environ;
 
-enum { LOST = 255, NOT_FOUND = 127, STREAMS = 3 };
+enum { NOT_BEGUN = -1, LOST = 255, NOT_FOUND = 127, STREAMS = 3 };
+
+struct command {
+  int fd;          // its connection
+  int signals;     // a signalfd of what is to be forwarded
+  bool signalled;  // something was: what lies unread may be the signal, and not the request
+};
 
 static const char command_itself[] = "/usr/bin/drydock";
 static const char socket_path[] = "/run/drydock/cli.sock";
@@ -115,42 +122,45 @@ static int catch_signals(void) {
   return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static void send_signal(int fd, int signal) {
+static void send_signal(struct command *command, int signal) {
   uint8_t byte = (uint8_t)signal;
-  while (write(fd, &byte, 1) < 0 && errno == EINTR);  // a closed connection is noticed by the poll
+  command->signalled = true;
+  while (write(command->fd, &byte, 1) < 0 && errno == EINTR);  // a closed connection is noticed by the poll
 }
 
 // Ctrl-Z: the command pauses first, then we do what the shell waits for. SIGCONT, when it comes, is forwarded too.
-static void stop_both(int fd) {
-  send_signal(fd, SIGSTOP);
+static void stop_both(struct command *command) {
+  send_signal(command, SIGSTOP);
   kill(getpid(), SIGSTOP);
 }
 
-static void forward_signal(int fd, int signals) {
+static void forward_signal(struct command *command) {
   struct signalfd_siginfo info;
-  if (read(signals, &info, sizeof info) != sizeof info) return;
-  if (info.ssi_signo == SIGTSTP) stop_both(fd);
-  else send_signal(fd, (int)info.ssi_signo);
+  if (read(command->signals, &info, sizeof info) != sizeof info) return;
+  if (info.ssi_signo == SIGTSTP) stop_both(command);
+  else send_signal(command, (int)info.ssi_signo);
 }
 
-static int read_code(int fd) {
+// unix(7): a connection that is closed with something unread ends with ECONNRESET, and with the end of file otherwise.
+static int read_code(const struct command *command) {
   uint8_t bytes[4];
   size_t have = 0;
   while (have < sizeof bytes) {
-    ssize_t n = read(fd, bytes + have, sizeof bytes - have);
+    ssize_t n = read(command->fd, bytes + have, sizeof bytes - have);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == ECONNRESET && !command->signalled) return NOT_BEGUN;
     if (n <= 0) return LOST;
     have += (size_t)n;
   }
   return bytes[0];  // what is left of an exit code in $?
 }
 
-static int wait_for_code(int fd, int signals) {
-  struct pollfd fds[] = {{fd, POLLIN, 0}, {signals, POLLIN, 0}};
+static int wait_for_code(struct command *command) {
+  struct pollfd fds[] = {{command->fd, POLLIN, 0}, {command->signals, POLLIN, 0}};
   for (;;) {
     if (poll(fds, 2, -1) < 0 && errno != EINTR) return LOST;
-    if (fds[0].revents) return read_code(fd);
-    if (fds[1].revents) forward_signal(fd, signals);
+    if (fds[0].revents) return read_code(command);
+    if (fds[1].revents) forward_signal(command);
   }
 }
 
@@ -165,12 +175,15 @@ int launch_main(int argc, char **argv) {
   sigset_t before;
   sigprocmask(SIG_SETMASK, NULL, &before);
   if (!fill_streams()) return run_cold(argv);
-  int fd = connect_warm();
-  if (fd < 0) return run_cold(argv);
-  int signals = catch_signals();  // before anything is started that they could be meant for
-  if (signals >= 0 && send_request(fd, argc, argv)) return wait_for_code(fd, signals);
-  if (signals >= 0) close(signals);
-  close(fd);
+  struct command command = {.fd = connect_warm()};
+  if (command.fd < 0) return run_cold(argv);
+  command.signals = catch_signals();  // before anything is started that they could be meant for
+  if (command.signals >= 0 && send_request(command.fd, argc, argv)) {
+    int code = wait_for_code(&command);
+    if (code != NOT_BEGUN) return code;
+  }
+  if (command.signals >= 0) close(command.signals);
+  close(command.fd);
   sigprocmask(SIG_SETMASK, &before, NULL);
   signal(SIGPIPE, SIG_DFL);
   return run_cold(argv);

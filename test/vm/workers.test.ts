@@ -70,6 +70,14 @@ test("a worker that is killed while it waits is replaced", async () => {
   expect((await vm.run("docker ps", { timeout: 20_000 })).status).toBe(0);
 });
 
+test("a command that a dying worker took is not lost", async () => {
+  // A worker that sleeps in accept(2) takes the next connection after its death is decided.
+  const out = await vm.sh(`for i in $(seq 20); do kill -9 ${WORKERS}; docker ps -q || echo lost; done`, {
+    timeout: 60_000,
+  });
+  expect(out).toBe("");
+});
+
 test("when the warm process is killed its idle workers go, and another one comes", async () => {
   const before = await workers();
   await vm.sh(`kill -9 ${WARM}`);
