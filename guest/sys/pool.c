@@ -1,75 +1,55 @@
-// Pieces of one size lie together in chunks of one arena, so that an address alone tells the size: no piece has a header.
-// A freed piece is the next one of its size to be given out. Large pieces come from malloc.
 #define _GNU_SOURCE
 #include "pool.h"
 
 #include <malloc.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define UNIT 8
-#define LARGEST 1024
-#define CLASSES (LARGEST / UNIT + 1)
-#define CHUNK (16u << 10)
-// Addresses only: memory is used where it is touched. When it is full, malloc goes on.
-#define ARENA (64u << 20)
 // What a forked process may use more than it was born with, before it collects for the first time.
 #define HEADROOM (2u << 20)
 
-struct hole {
-  struct hole *next;
-};
+struct hole *pool_holes[POOL_LARGEST / POOL_UNIT + 1];
+// At first where no piece can be, and NULL is none of it either.
+uint8_t *pool_arena = (uint8_t *)(0u - POOL_ARENA);
+uint8_t pool_chunk_units[POOL_ARENA / POOL_CHUNK];
 
 static JSMallocState *accounts;
-static uint8_t *arena, *arena_next;
-static uint8_t chunk_units[ARENA / CHUNK];
-static struct hole *holes[CLASSES];
+static uint8_t *arena_next;
 // What has never been given out of the chunk that was begun last. It is not made a list of holes: that would touch it.
-static uint8_t *fresh[CLASSES], *fresh_end[CLASSES];
-
-static int in_arena(const void *piece) { return (size_t)((uint8_t *)piece - arena) < ARENA; }
-
-static size_t units_of(const void *piece) { return chunk_units[((uint8_t *)piece - arena) / CHUNK] + 1u; }
+static uint8_t *fresh[POOL_LARGEST / POOL_UNIT + 1], *fresh_end[POOL_LARGEST / POOL_UNIT + 1];
 
 static size_t usable_size(const void *piece) {
   if (piece == NULL) return 0;
-  return in_arena(piece) ? units_of(piece) * UNIT : malloc_usable_size((void *)piece);
+  return pool_has(piece) ? pool_units_of(piece) * POOL_UNIT : malloc_usable_size((void *)piece);
 }
 
-static int begin_chunk(size_t units) {
-  if (arena_next + CHUNK > arena + ARENA) return 0;
-  chunk_units[(arena_next - arena) / CHUNK] = units - 1;
+static bool begin_chunk(size_t units) {
+  size_t size = units * POOL_UNIT;
+  if (arena_next + POOL_CHUNK > pool_arena + POOL_ARENA) return false;
+  pool_chunk_units[(size_t)(arena_next - pool_arena) / POOL_CHUNK] = units - 1;
   fresh[units] = arena_next;
-  fresh_end[units] = arena_next + CHUNK / (units * UNIT) * (units * UNIT);
-  arena_next += CHUNK;
-  return 1;
+  fresh_end[units] = arena_next + POOL_CHUNK / size * size;
+  arena_next += POOL_CHUNK;
+  return true;
 }
 
-static void *take(size_t size) {
-  if (size > LARGEST) return malloc(size);
-  size_t units = (size + UNIT - 1) / UNIT;
-  if (units == 0) units = 1;
-  struct hole *hole = holes[units];
-  if (hole != NULL) return holes[units] = hole->next, hole;
+// A piece that nobody has had yet.
+static void *begin_piece(size_t size) {
+  if (size > POOL_LARGEST) return malloc(size);
+  size_t units = size == 0 ? 1 : (size + POOL_UNIT - 1) / POOL_UNIT;
   if (fresh[units] == fresh_end[units] && !begin_chunk(units)) return malloc(size);
   uint8_t *piece = fresh[units];
-  fresh[units] += units * UNIT;
+  fresh[units] += units * POOL_UNIT;
   return piece;
-}
-
-static void give_back(void *piece) {
-  if (!in_arena(piece)) return free(piece);
-  size_t units = units_of(piece);
-  ((struct hole *)piece)->next = holes[units];
-  holes[units] = piece;
 }
 
 // --- as QuickJS wants it: with the sum of all that is in use, which decides when it collects ------------------------------
 
 static void *pool_malloc(JSMallocState *state, size_t size) {
-  void *piece = take(size);
+  void *piece = pool_take(state, size);
+  if (piece != NULL) return piece;
+  piece = begin_piece(size);
   if (piece == NULL) return NULL;
   accounts = state;
   state->malloc_count++;
@@ -78,10 +58,10 @@ static void *pool_malloc(JSMallocState *state, size_t size) {
 }
 
 static void pool_free(JSMallocState *state, void *piece) {
-  if (piece == NULL) return;
+  if (piece == NULL || pool_give_back(state, piece)) return;
   state->malloc_count--;
   state->malloc_size -= usable_size(piece);
-  give_back(piece);
+  free(piece);
 }
 
 static void *resize_large(JSMallocState *state, void *piece, size_t size) {
@@ -96,8 +76,8 @@ static void *pool_realloc(JSMallocState *state, void *piece, size_t size) {
   if (size == 0) return pool_free(state, piece), NULL;
   size_t before = usable_size(piece);
   // A piece that stays more than half full stays where it is.
-  if (in_arena(piece) && size <= before && size > before / 2) return piece;
-  if (!in_arena(piece) && size > LARGEST) return resize_large(state, piece, size);
+  if (pool_has(piece) && size <= before && size > before / 2) return piece;
+  if (!pool_has(piece) && size > POOL_LARGEST) return resize_large(state, piece, size);
   void *moved = pool_malloc(state, size);
   if (moved == NULL) return NULL;
   memcpy(moved, piece, before < size ? before : size);
@@ -108,8 +88,9 @@ static void *pool_realloc(JSMallocState *state, void *piece, size_t size) {
 JSRuntime *new_pooled_runtime(void) {
   static const JSMallocFunctions functions = {pool_malloc, pool_free, pool_realloc, usable_size};
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  arena = arena_next = mmap(NULL, ARENA, PROT_READ | PROT_WRITE, flags, -1, 0);
+  void *arena = mmap(NULL, POOL_ARENA, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (arena == MAP_FAILED) return JS_NewRuntime();
+  pool_arena = arena_next = arena;
   return JS_NewRuntime2(&functions, NULL);
 }
 

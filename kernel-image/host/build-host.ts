@@ -2,8 +2,8 @@
  * The host: QuickJS, our native module of guest/sys and zlib's inflate in one static i386 program, and the programs of
  * guest/sys that are plain C in another. Half a minute. The interpreter is laid out by a profile of it at work (profile-host.ts): what runs stands together.
  */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { runCommand } from "../command.ts";
 import { ROOT } from "../paths.ts";
 import type { Piece, PieceResult, Workshop } from "../piece.ts";
@@ -11,6 +11,10 @@ import { createToolchain } from "../toolchain.ts";
 
 const NATIVE = "guest/sys";
 const QUICKJS = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
+/** What each is for stands on top of it. They change different places. */
+const PATCHES = ["dispatch", "pool", "shapes", "short-ways", "strings"].map(
+  (name) => `kernel-image/host/${name}.patch`,
+);
 const ZLIB = ["inflate", "inffast", "inftrees", "adler32", "crc32", "zutil"];
 /** What the programs that are plain C consist of. They share nothing with QuickJS's. */
 const TOOLS = new Set([
@@ -77,9 +81,10 @@ export const host: Piece = {
     { folder: NATIVE, suffix: ".h" },
     "kernel-image/host/build-host.ts",
     PROFILE,
+    ...PATCHES,
     "kernel-image/toolchain.ts",
   ],
-  tools: { gcc: "gcc", ld: "binutils", "dpkg-deb": "dpkg" },
+  tools: { gcc: "gcc", ld: "binutils", "dpkg-deb": "dpkg", patch: "patch" },
   build(workshop) {
     // gcc looks for an object's profile beside it, under its name.
     return buildHost(workshop, { interpreter: PROFILED, link: [] }, (object) =>
@@ -102,7 +107,9 @@ export function buildHost(workshop: Workshop, flags: HostFlags, prepare: (object
   const zlib = archive.downloadSource("zlib");
   archive.unpackSource(quickjs, join(folder, "quickjs"));
   archive.unpackSource(zlib, join(folder, "zlib"));
-  chooseSwitchDispatch(join(folder, "quickjs/quickjs.c"));
+  for (const patch of PATCHES) {
+    runCommand("patch", ["-p1", "--fuzz=0", "-i", join(ROOT, patch)], { cwd: join(folder, "quickjs"), log });
+  }
   const version = readFileSync(join(folder, "quickjs/VERSION"), "utf8").trim();
   const define = `-DCONFIG_VERSION="${version}"`;
   const objects: string[] = [];
@@ -116,8 +123,15 @@ export function buildHost(workshop: Workshop, flags: HostFlags, prepare: (object
   mkdirSync(join(folder, "objects"));
   for (const name of QUICKJS) {
     const level = name === "quickjs" ? flags.interpreter : ["-Os"];
-    // The path is part of what the profile is checked by: from here, it is the same everywhere.
-    compile(`quickjs/${name}.c`, ...level, "-D_GNU_SOURCE", define);
+    // Paths are part of what the profile is checked by: from here, they are the same everywhere.
+    compile(
+      `quickjs/${name}.c`,
+      ...level,
+      "-D_GNU_SOURCE",
+      define,
+      `-I${relative(folder, join(ROOT, NATIVE))}`,
+      "-Iquickjs",
+    );
   }
   for (const name of ZLIB) compile(join(folder, `zlib/${name}.c`), "-O2");
   const includes = [`-I${join(folder, "quickjs")}`, `-I${join(folder, "zlib")}`];
@@ -146,12 +160,4 @@ export function buildHost(workshop: Workshop, flags: HostFlags, prepare: (object
 function nativeSources(): readonly string[] {
   const files = readdirSync(join(ROOT, NATIVE)).filter((file) => file.endsWith(".c"));
   return files.map((file) => basename(file, ".c")).sort();
-}
-
-/** A computed goto for each instruction makes v86 compile much more code: a plain switch runs a third faster there. */
-function chooseSwitchDispatch(file: string): void {
-  const source = readFileSync(file, "utf8");
-  const changed = source.replace("#define DIRECT_DISPATCH  1", "#define DIRECT_DISPATCH  0");
-  if (changed === source) throw new Error(`${file} has another way to choose its dispatch now`);
-  writeFileSync(file, changed);
 }
