@@ -37,7 +37,7 @@ function warmUp(sys: Sys): void {
   const cli = new Cli(sys, surroundings, endpoint, new ConfigFile(sys, ""));
   JSON.stringify(readCreateRequest({ cli, path: "docker run", options, args, dispatch: async () => 0 }));
   const listing = containerListing({ now: cli.now(), truncate: true, size: false });
-  formatListing(listing, { format: "", quiet: false }, [SAMPLE]);
+  formatListing(sys, listing, { format: "", quiet: false }, [SAMPLE]);
 }
 
 const SAMPLE: ContainerSummary = {

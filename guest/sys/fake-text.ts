@@ -1,4 +1,4 @@
-/** UTF-8, and JSON by its members, in plain ECMAScript, for FakeSys: it runs where there is neither the native module nor a TextDecoder. */
+/** UTF-8, JSON by its members and text in columns, in plain ECMAScript, for FakeSys: it runs where there is neither the native module nor a TextDecoder. */
 
 const REPLACEMENT = 0xfffd;
 
@@ -75,4 +75,24 @@ function isObject(value: unknown): value is object {
 
 function pick(row: object, members: readonly string[]): object {
   return Object.fromEntries(Object.entries(row).filter(([name]) => members.includes(name)));
+}
+
+const PADDING = 3;
+
+export function layOutColumns(text: string, minimum: number): string {
+  const rows = text.split("\n").map((line) => line.split("\t"));
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.slice(0, -1).entries())
+      widths[column] = Math.max(widths[column] ?? minimum, countCharacters(cell) + PADDING);
+  }
+  return rows.map((row) => row.map((cell, column) => padCell(row, cell, column, widths)).join("")).join("\n");
+}
+
+function padCell(row: readonly string[], cell: string, column: number, widths: readonly number[]): string {
+  return column === row.length - 1 ? cell : cell + " ".repeat((widths[column] ?? 0) - countCharacters(cell));
+}
+
+function countCharacters(text: string): number {
+  return [...text].length;
 }

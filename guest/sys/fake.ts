@@ -6,7 +6,7 @@
 import { FakeConnectionCalls } from "./fake-connection-calls.ts";
 import { fakeError } from "./fake-files.ts";
 import { START } from "./fake-ground.ts";
-import { decodeUtf8, encodeUtf8, pickRows } from "./fake-text.ts";
+import { decodeUtf8, encodeUtf8, layOutColumns, pickRows } from "./fake-text.ts";
 import type { Sys, Timer, Uname } from "./sys.ts";
 
 export { FakeExec, FakeExit } from "./fake-process-calls.ts";
@@ -24,6 +24,7 @@ const SILENT: ReadonlySet<string> = new Set([
   "utf8Encode",
   "utf8Decode",
   "jsonRows",
+  "alignColumns",
   "now",
   "monotonic",
   "onReadable",
@@ -175,6 +176,9 @@ export class FakeSys extends FakeConnectionCalls implements Sys {
   }
   jsonRows(body: Uint8Array, members: readonly string[]): readonly object[] | null {
     return pickRows(this.utf8Decode(body), members);
+  }
+  alignColumns(text: string, minimum: number): string {
+    return layOutColumns(text, minimum);
   }
 
   // --- the event loop: poll() and advance() drive it -----------------------------------------------------------------

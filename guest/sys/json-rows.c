@@ -73,12 +73,32 @@ static int32_t small_number(const uint8_t *start, size_t length) {
   return number;
 }
 
-// Strings without escapes and small numbers are most of a row. All others are left to QuickJS, which wants a NUL behind it.
+// A list of nothing but strings without escapes, and without blanks. JS_UNDEFINED: it is another value, or none.
+static JSValue make_texts(struct rows *r, const uint8_t *start) {
+  JSValue list = JS_NewArray(r->ctx);
+  const uint8_t *at = start + 1, *last = r->at - 1;
+  for (uint32_t count = 0; at < last; count++) {
+    const uint8_t *text = at + 1;
+    if (*at == '"') at = text + strcspn((const char *)text, "\"\\");
+    if (at < text || *at != '"' || (at[1] != ',' && at + 1 != last) || (at[1] == ',' && at + 2 == last)) break;
+    JSValue value = JS_NewStringLen(r->ctx, (const char *)text, (size_t)(at - text));
+    if (JS_DefinePropertyValueUint32(r->ctx, list, count, value, JS_PROP_C_W_E) < 0) break;
+    at += at + 1 == last ? 1 : 2;
+  }
+  if (at == last) return list;
+  JS_FreeValue(r->ctx, list);
+  return JS_UNDEFINED;
+}
+
+// Strings without escapes, lists of them and small numbers are most of a row. All others are left to QuickJS, which wants
+// a NUL behind it.
 static JSValue make_value(struct rows *r, const uint8_t *start, bool plain) {
   size_t length = r->at - start;
   int32_t number = small_number(start, length);
   if (plain) return JS_NewStringLen(r->ctx, (const char *)start + 1, length - 2);
   if (number >= 0) return JS_NewInt32(r->ctx, number);
+  JSValue texts = *start == '[' ? make_texts(r, start) : JS_UNDEFINED;
+  if (!JS_IsUndefined(texts)) return texts;
   char *copy = js_strndup(r->ctx, (const char *)start, length);
   if (copy == NULL) return JS_EXCEPTION;
   JSValue value = JS_ParseJSON(r->ctx, copy, length, "<member>");

@@ -576,6 +576,9 @@ class Linux implements LinuxSys {
     const rows = native.jsonRows(body, members);
     return typeof rows === "number" ? null : rows;
   }
+  alignColumns(text: string, minimum: number): string {
+    return value("malloc", native.alignColumns(text, minimum));
+  }
 
   onReadable(fd: number, callback: (() => void) | null): void {
     if (callback !== null) this.#watched.add(fd);

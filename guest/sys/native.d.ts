@@ -274,6 +274,7 @@ declare module "drydock:sys" {
   export function utf8Decode(data: Uint8Array, start: number, end: number): string;
   /** EBADMSG: not an array of objects. */
   export function jsonRows(body: Uint8Array, members: readonly string[]): readonly object[] | Failure;
+  export function alignColumns(text: string, minimum: number): string | Failure;
   /** Memory shared with the processes that are forked from now on. */
   export function sharedMemory(size: number): ArrayBuffer | Failure;
 }

@@ -137,3 +137,4 @@ int64_t write_tar(const struct tar_request *request);
 
 int64_t stream(struct call *call);
 int64_t json_rows(struct call *call);
+int64_t align_columns(struct call *call);

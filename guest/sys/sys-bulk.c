@@ -80,5 +80,6 @@ const struct row bulk_rows[] = {
     {"diskUsage", "s", sys_disk_usage},
     {"stream", "iiiiiiBB", stream},
     {"jsonRows", "bv", json_rows},
+    {"alignColumns", "di", align_columns},
     {NULL, NULL, NULL},
 };

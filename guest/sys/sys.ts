@@ -245,6 +245,11 @@ export interface Sys {
   utf8Decode(data: Uint8Array, start?: number, end?: number): string;
   /** The objects of a JSON array, each with no more than these members (32 at most); null: it is not one. */
   jsonRows(body: Uint8Array, members: readonly string[]): readonly object[] | null;
+  /**
+   * Lines of cells, each with a tab behind it but the last of a line, as columns: as wide as their widest cell and three
+   * blanks, `minimum` at least (text/tabwriter of Go).
+   */
+  alignColumns(text: string, minimum: number): string;
 
   // --- the event loop (quickjs-libc's): one callback a descriptor and direction ----------------------------------------
   /** null removes it. Always remove before close. */

@@ -57,7 +57,7 @@ async function run({ cli, options }: Invocation): Promise<number> {
   const quiet = options.on("quiet");
   const rows = listRows(cli);
   if (!quiet && format === "json") cli.print(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  else cli.print(formatListing(quiet ? PLAIN : LISTING, { format, quiet }, rows));
+  else cli.print(formatListing(cli.sys, quiet ? PLAIN : LISTING, { format, quiet }, rows));
   if (!quiet && cli.environ["DOCKER_HOST"]) {
     cli.printError(
       "Warning: DOCKER_HOST environment variable overrides the active context. To use a context, " +

@@ -35,7 +35,7 @@ async function run({ cli, options, args }: Invocation): Promise<number> {
   if (reference !== undefined) filters["reference"] = [...(filters["reference"] ?? []), reference];
   const found = await cli.client.listImages({ all: options.on("all"), ...filtersOption(filters) });
   const showDigests = digests || request.format.includes("{{.Digest}}");
-  cli.print(formatListing(listing, request, rowsOf(found, showDigests)));
+  cli.print(formatListing(cli.sys, listing, request, rowsOf(found, showDigests)));
   return 0;
 }
 

@@ -59,6 +59,6 @@ async function run({ cli, options }: Invocation): Promise<number> {
   };
   const isTemplate = !request.quiet && request.format !== "" && request.format !== "table";
   const containers = await cli.client.listContainers(query, isTemplate ? undefined : COLUMN_MEMBERS);
-  cli.print(formatListing(usual, request, containers));
+  cli.print(formatListing(cli.sys, usual, request, containers));
   return 0;
 }

@@ -42,7 +42,7 @@ async function run(invocation: Invocation): Promise<number> {
   const listing = statsListing({ truncate: !options.on("no-trunc") });
   checkFormat(listing, request);
   for (;;) {
-    cli.print(`${stream ? CLEAR_SCREEN : ""}${formatListing(listing, request, board.rows)}`);
+    cli.print(`${stream ? CLEAR_SCREEN : ""}${formatListing(cli.sys, listing, request, board.rows)}`);
     if (!stream) return 0;
     await new Promise<void>((resolve) => cli.sys.setTimer(REFRESH, resolve));
   }

@@ -15,7 +15,7 @@ import { TABLE_FORMAT_FLAG } from "../output/format-flag.ts";
 import { type ImageRow, imageListing, imageRows } from "../output/image-fields.ts";
 import { checkFormat, formatListing, type Listing, listingRow } from "../output/listing.ts";
 import { executeObject, openObjectTemplate } from "../output/object-template.ts";
-import { formatTable } from "../output/table.ts";
+import { formatTable, type TableMaker } from "../output/table.ts";
 import { formatDuration, formatSizeLong } from "../output/units.ts";
 
 const FLAGS: readonly Flag[] = [
@@ -43,8 +43,8 @@ async function run({ cli, options }: Invocation): Promise<number> {
   const verbose = options.on("verbose");
   if (!verbose) checkFormat(DISK_USAGE_LISTING, request);
   const usage = await cli.client.diskUsage();
-  if (!verbose) cli.print(formatListing(DISK_USAGE_LISTING, request, diskUsageRows(usage)));
-  else if (request.format === "" || request.format === "table") cli.print(formatVerbose(usage, cli.now()));
+  if (!verbose) cli.print(formatListing(cli.sys, DISK_USAGE_LISTING, request, diskUsageRows(usage)));
+  else if (request.format === "" || request.format === "table") cli.print(formatVerbose(cli.sys, usage, cli.now()));
   else cli.print(formatWith(request.format, usage, cli.now()));
   return 0;
 }
@@ -69,16 +69,16 @@ function firstRows(images: readonly ImageSummary[] | null): readonly ImageRow[] 
   return (images ?? []).flatMap((image) => imageRows(image, false).slice(0, 1));
 }
 
-function formatVerbose(usage: DiskUsage, now: number): string {
+function formatVerbose(maker: TableMaker, usage: DiskUsage, now: number): string {
   const { images, containers } = chaptersOf(usage, now, true);
   const cache = usage.BuildCache ?? [];
   const ago = (date: string): string => `${formatDuration(now - Date.parse(date) / 1000)} ago`;
   return (
-    `Images space usage:\n\n${formatListing(images[0], TABLE, images[1])}` +
-    `\nContainers space usage:\n\n${formatListing(containers[0], TABLE, containers[1])}` +
-    `\nLocal Volumes space usage:\n\n${formatListing(VOLUME_LISTING, TABLE, usage.Volumes ?? [])}` +
+    `Images space usage:\n\n${formatListing(maker, images[0], TABLE, images[1])}` +
+    `\nContainers space usage:\n\n${formatListing(maker, containers[0], TABLE, containers[1])}` +
+    `\nLocal Volumes space usage:\n\n${formatListing(maker, VOLUME_LISTING, TABLE, usage.Volumes ?? [])}` +
     `\nBuild cache usage: ${formatSizeLong(sizeOfCache(cache))}\n\n` +
-    formatTable([CACHE_HEADERS, ...cache.map((entry) => cacheCells(entry, ago))])
+    formatTable(maker, [CACHE_HEADERS, ...cache.map((entry) => cacheCells(entry, ago))])
   );
 }
 

@@ -20,6 +20,6 @@ export const top: Command = {
 async function run({ cli, args }: Invocation): Promise<number> {
   const [name = "", ...psArgs] = args;
   const { Titles, Processes } = await cli.client.topContainer(name, psArgs.length === 0 ? undefined : psArgs.join(" "));
-  cli.print(formatTable([Titles, ...Processes], NARROWEST));
+  cli.print(formatTable(cli.sys, [Titles, ...Processes], NARROWEST));
   return 0;
 }

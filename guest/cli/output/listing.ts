@@ -3,7 +3,7 @@
  * table never touches the template engine.
  */
 import { ExitError } from "../command.ts";
-import { formatTable } from "./table.ts";
+import { formatTable, type TableMaker } from "./table.ts";
 import { Template, TemplateError, type TemplateOptions } from "./template.ts";
 import { formatJson } from "./template-value.ts";
 
@@ -34,22 +34,23 @@ export interface ListingRequest {
 }
 
 export function formatListing<Row, View>(
+  maker: TableMaker,
   listing: Listing<Row, View>,
   request: ListingRequest,
   rows: readonly Row[],
 ): string {
   if (request.quiet) return rows.map((row) => `${readField(listing, listing.quiet, row)}\n`).join("");
-  if (request.format === "" || request.format === "table") return formatColumns(listing, rows);
-  return openTemplate(listing, request.format)(rows);
+  if (request.format === "" || request.format === "table") return formatColumns(maker, listing, rows);
+  return openTemplate(listing, request.format)(maker, rows);
 }
 
 function readField<Row, View>(listing: Listing<Row, View>, name: string, row: Row): string {
   return listing.fields[name]?.read(row, listing.view, undefined) ?? "";
 }
 
-function formatColumns<Row, View>(listing: Listing<Row, View>, rows: readonly Row[]): string {
+function formatColumns<Row, View>(maker: TableMaker, listing: Listing<Row, View>, rows: readonly Row[]): string {
   const { columns, fields, view } = listing;
-  const heading = headings.get(columns) ?? readHeading(listing);
+  const heading = headings.get(columns) ?? readHeading(maker, listing);
   if (rows.length === 0) return heading.alone;
   const shown = columns.flatMap((name) => fields[name] ?? []);
   const table = [heading.cells];
@@ -58,7 +59,7 @@ function formatColumns<Row, View>(listing: Listing<Row, View>, rows: readonly Ro
     for (let column = 0; column < shown.length; column++) cells.push(shown[column]?.read(row, view, undefined) ?? "");
     table.push(cells);
   }
-  return formatTable(table);
+  return formatTable(maker, table);
 }
 
 interface Heading {
@@ -70,9 +71,9 @@ interface Heading {
 /** By the list of columns: one process prints the same table again and again. */
 const headings = new WeakMap<readonly string[], Heading>();
 
-function readHeading<Row, View>({ fields, columns }: Listing<Row, View>): Heading {
+function readHeading<Row, View>(maker: TableMaker, { fields, columns }: Listing<Row, View>): Heading {
   const cells = columns.map((name) => fields[name]?.header ?? name);
-  const heading = { cells, alone: formatTable([cells]) };
+  const heading = { cells, alone: formatTable(maker, [cells]) };
   headings.set(columns, heading);
   return heading;
 }
@@ -83,19 +84,24 @@ export function checkFormat<Row, View>(listing: Listing<Row, View>, request: Lis
   openTemplate(listing, request.format);
 }
 
-function openTemplate<Row, View>(listing: Listing<Row, View>, format: string): (rows: readonly Row[]) => string {
+type Printer<Row> = (maker: TableMaker, rows: readonly Row[]) => string;
+
+function openTemplate<Row, View>(listing: Listing<Row, View>, format: string): Printer<Row> {
   const isTable = format.startsWith("table ");
   const source = unescapeFormat(isTable ? format.slice("table ".length).trimStart() : format);
-  if (source === "json") return (rows) => rows.map((row) => `${toJson(listing, row)}\n`).join("");
+  if (source === "json") return (_, rows) => rows.map((row) => `${toJson(listing, row)}\n`).join("");
   const template = parse(source, {
     missing: (name) => `can't evaluate field ${name} in type ${listing.typeName}`,
     functions: { json: (value) => (isRow(value) ? escapeHtml(JSON.stringify(value)) : formatJson(value)) },
   });
-  return (rows) => {
+  return (maker, rows) => {
     const lines = rows.map((row) => execute(template, listingRow(listing, row), listing.complaint));
     if (!isTable) return lines.map((line) => `${line}\n`).join("");
     const header = execute(parse(source, HEADER_OPTIONS), headerRow(listing));
-    return formatTable([header, ...lines].map((line) => line.split("\t")));
+    return formatTable(
+      maker,
+      [header, ...lines].map((line) => [line]),
+    );
   };
 }
 

@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { latin1 } from "../../../../guest/api/wire/text.ts";
 import type { Surroundings } from "../../../../guest/cli/cli.ts";
 import { runDocker } from "../../../../guest/cli/run-docker.ts";
-import { pickRows } from "../../../../guest/sys/fake-text.ts";
+import { layOutColumns, pickRows } from "../../../../guest/sys/fake-text.ts";
 import { type StreamEvent, type StreamRequest, type Sys, SysError } from "../../../../guest/sys/sys.ts";
 import {
   Answers,
@@ -106,6 +106,7 @@ class FakeMachine {
       utf8Encode: (text: string) => new TextEncoder().encode(text),
       utf8Decode: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
       jsonRows: (bytes: Uint8Array, members: readonly string[]) => pickRows(new TextDecoder().decode(bytes), members),
+      alignColumns: layOutColumns,
       setTimer: (delay: number, callback: () => void) => setTimeout(callback, delay),
       clearTimer: (timer: NodeJS.Timeout) => clearTimeout(timer),
       now: () => BigInt(Date.now()) * 1_000_000n,

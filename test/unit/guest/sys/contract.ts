@@ -504,9 +504,42 @@ export const contract: readonly ContractCase[] = [
     },
   },
   {
+    name: "a column is as wide as its widest cell and three blanks, and never narrower than it has to be",
+    run(sys) {
+      equal(
+        sys.alignColumns("ID\tIMAGE\tNAMES\n1\ta-longer-image\tweb\n", 10),
+        "ID        IMAGE            NAMES\n1         a-longer-image   web\n",
+      );
+      equal(sys.alignColumns("A\tB\n1\t2\n", 1), "A   B\n1   2\n");
+    },
+  },
+  {
+    name: "characters count, not bytes or code units, and a last cell is not padded",
+    run(sys) {
+      equal(
+        sys.alignColumns("COMMAND\tNAMES\necho 🐳🐳🐳🐳\twhale\necho äöü…\tletters\n", 10),
+        "COMMAND     NAMES\necho 🐳🐳🐳🐳   whale\necho äöü…   letters\n",
+      );
+      equal(sys.alignColumns("A\tB\tC\n\t\t\n", 10), "A         B         C\n                    \n");
+    },
+  },
+  {
+    name: "lines need not have the same number of cells, nor an end",
+    run(sys) {
+      equal(sys.alignColumns("one line\nA\tB\tC\nwider\tb", 2), "one line\nA       B   C\nwider   b");
+      equal(sys.alignColumns("", 10), "");
+      equal(sys.alignColumns("\n\n", 10), "\n\n");
+      const many = Array.from({ length: 300 }, () => "x").join("\t");
+      equal(sys.alignColumns(many, 3), many.replaceAll("\t", "   "));
+    },
+  },
+  {
     name: "of the rows of a listing only the members that somebody wants become values",
     run(sys) {
       const read = (json: string) => sys.jsonRows(sys.utf8Encode(json), ["Id", "Ports", "Created"]);
+      const lists = [[], ["a"], ["/web", "é", ""], ["a", 1], [["a"]], ['a"', "\\"], [null]].map((Ports) => ({ Ports }));
+      equal(read(JSON.stringify(lists)), lists);
+      equal(read(JSON.stringify(lists, null, 1)), lists);
       const ports = [{ PrivatePort: 80, Type: 't"]}p' }, null];
       const rows = [
         { Id: 'é\n\\"', Ports: ports, Created: -1.5, Labels: { Id: '}{"', "a]": [[], {}] }, Size: 1e9 },
@@ -528,6 +561,8 @@ export const contract: readonly ContractCase[] = [
         '[{"Id"}]',
         '[{"Id":}]',
         '[{"Id":"a}]',
+        '[{"Id":["a",]}]',
+        '[{"Id":["a""b"]}]',
         '[{"Id":"a\\',
         "[{}] x",
       ];

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ContainerSummary } from "../../../../../guest/api/contract/container.ts";
 import { COLUMN_MEMBERS, containerListing } from "../../../../../guest/cli/output/container-fields.ts";
 import { formatListing } from "../../../../../guest/cli/output/listing.ts";
+import { layOutColumns } from "../../../../../guest/sys/fake-text.ts";
 
 const ROW: ContainerSummary = {
   Id: "0123456789abcdef",
@@ -31,7 +32,12 @@ test.each([
       return Reflect.get(target, name);
     },
   });
-  const text = formatListing(containerListing({ now: 1010, truncate: true, size }), { format: "", quiet }, [row]);
+  const text = formatListing(
+    { alignColumns: layOutColumns },
+    containerListing({ now: 1010, truncate: true, size }),
+    { format: "", quiet },
+    [row],
+  );
   expect(text).toContain("0123456789ab");
   expect([...read].filter((name) => !(COLUMN_MEMBERS as readonly string[]).includes(name))).toEqual([]);
 });
