@@ -16,6 +16,18 @@ struct rows {
   size_t lengths[MAX_MEMBERS];
 };
 
+// What ends a stretch of characters that mean nothing: inside a string, and between strings.
+enum { IN_STRING = 1, IN_NESTED = 2 };
+static const uint8_t stops[256] = {
+    ['"'] = IN_STRING | IN_NESTED, ['\\'] = IN_STRING, ['{'] = IN_NESTED,
+    ['}'] = IN_NESTED,             ['['] = IN_NESTED,   [']'] = IN_NESTED,
+};
+
+static inline const uint8_t *next_stop(const uint8_t *at, const uint8_t *end, uint8_t place) {
+  while (at < end && !(stops[*at] & place)) at++;
+  return at;
+}
+
 static void skip_space(struct rows *r) {
   while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\t' || *r->at == '\r')) r->at++;
 }
@@ -30,23 +42,24 @@ static bool take(struct rows *r, uint8_t byte) {
 // From a quote to behind the next that no backslash hides. `plain`: there was no backslash.
 static bool skip_string(struct rows *r, bool *plain) {
   *plain = true;
-  for (r->at++; r->at < r->end && *r->at != '"'; r->at++)
-    if (*r->at == '\\') *plain = false, r->at++;
-  return r->at < r->end && r->at++ != NULL;
+  const uint8_t *at = next_stop(r->at + 1, r->end, IN_STRING);
+  while (at < r->end && *at == '\\') *plain = false, at = next_stop(at + 2, r->end, IN_STRING);
+  r->at = at + 1;
+  return at < r->end;
 }
 
 static bool skip_nested(struct rows *r) {
   bool plain;
   int depth = 0;
-  while (r->at < r->end) {
+  while ((r->at = next_stop(r->at, r->end, IN_NESTED)) < r->end) {
     uint8_t byte = *r->at;
     if (byte == '"') {
       if (!skip_string(r, &plain)) return false;
       continue;
     }
     r->at++;
-    if (byte == '{' || byte == '[') depth++;
-    if ((byte == '}' || byte == ']') && --depth == 0) return true;
+    depth += byte == '{' || byte == '[' ? 1 : -1;
+    if (depth == 0) return true;
   }
   return false;
 }

@@ -48,6 +48,8 @@ const HOT = new Set([
   "pack",
   "stream",
   "buffer",
+  "json-rows",
+  "columns",
 ]);
 
 const COMMON = [

@@ -71,8 +71,10 @@ function formatNames(names: readonly string[], truncate: boolean): string {
 function formatImage(row: ContainerSummary, truncate: boolean): string {
   if (row.Image === "") return "<no image>";
   if (!truncate) return row.Image;
-  const short = truncateId(row.ImageID);
-  if (row.Image.startsWith(short, row.Image.indexOf(":") + 1)) return short;
+  if (row.Image.length >= SHORT_ID) {
+    const short = truncateId(row.ImageID);
+    if (row.Image.startsWith(short, row.Image.indexOf(":") + 1)) return short;
+  }
   const at = row.Image.indexOf("@");
   if (at < 0) return row.Image;
   const name = row.Image.slice(0, at);

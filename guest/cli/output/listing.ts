@@ -3,7 +3,7 @@
  * table never touches the template engine.
  */
 import { ExitError } from "../command.ts";
-import { formatTable, type TableMaker } from "./table.ts";
+import { alignColumns, type TableMaker } from "./table.ts";
 import { Template, TemplateError, type TemplateOptions } from "./template.ts";
 import { formatJson } from "./template-value.ts";
 
@@ -53,17 +53,18 @@ function formatColumns<Row, View>(maker: TableMaker, listing: Listing<Row, View>
   const heading = headings.get(columns) ?? readHeading(maker, listing);
   if (rows.length === 0) return heading.alone;
   const shown = columns.flatMap((name) => fields[name] ?? []);
-  const table = [heading.cells];
-  for (const row of rows) {
-    const cells: string[] = [];
-    for (let column = 0; column < shown.length; column++) cells.push(shown[column]?.read(row, view, undefined) ?? "");
-    table.push(cells);
-  }
-  return formatTable(maker, table);
+  const last = shown.pop();
+  const lines = rows.map((row) => {
+    // A list of cells would cost more than what stands in them, and a text of all lines would be copied for each cell.
+    let line = "";
+    for (const field of shown) line += `${field.read(row, view, undefined)}\t`;
+    return `${line}${last?.read(row, view, undefined)}\n`;
+  });
+  return alignColumns(maker, heading.line + lines.join(""));
 }
 
 interface Heading {
-  readonly cells: readonly string[];
+  readonly line: string;
   /** The table without a row. */
   readonly alone: string;
 }
@@ -73,7 +74,8 @@ const headings = new WeakMap<readonly string[], Heading>();
 
 function readHeading<Row, View>(maker: TableMaker, { fields, columns }: Listing<Row, View>): Heading {
   const cells = columns.map((name) => fields[name]?.header ?? name);
-  const heading = { cells, alone: formatTable(maker, [cells]) };
+  const line = `${cells.join("\t")}\n`;
+  const heading = { line, alone: alignColumns(maker, line) };
   headings.set(columns, heading);
   return heading;
 }
@@ -98,10 +100,7 @@ function openTemplate<Row, View>(listing: Listing<Row, View>, format: string): P
     const lines = rows.map((row) => execute(template, listingRow(listing, row), listing.complaint));
     if (!isTable) return lines.map((line) => `${line}\n`).join("");
     const header = execute(parse(source, HEADER_OPTIONS), headerRow(listing));
-    return formatTable(
-      maker,
-      [header, ...lines].map((line) => [line]),
-    );
+    return alignColumns(maker, [header, ...lines, ""].join("\n"));
   };
 }
 

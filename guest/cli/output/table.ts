@@ -14,5 +14,10 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   minimum: number = MINIMUM_WIDTH,
 ): string {
-  return maker.alignColumns(rows.map((row) => `${row.join("\t")}\n`).join(""), minimum);
+  return alignColumns(maker, rows.map((row) => `${row.join("\t")}\n`).join(""), minimum);
+}
+
+/** Lines whose cells end with a tab each, the last with the line. */
+export function alignColumns(maker: TableMaker, lines: string, minimum: number = MINIMUM_WIDTH): string {
+  return maker.alignColumns(lines, minimum);
 }
