@@ -103,7 +103,7 @@ function buildProcess(sys: Sys, container: Container, face: Container, root: str
 }
 
 /** As runc: HOME is the user's, unless it is given. Said here, because the passwd file has just been read. */
-function withHome(env: readonly string[], home: string): readonly string[] {
+export function withHome(env: readonly string[], home: string): readonly string[] {
   return env.some((entry) => entry.startsWith("HOME=")) ? env : [...env, `HOME=${home}`];
 }
 

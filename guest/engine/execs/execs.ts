@@ -15,7 +15,7 @@ import { publishContainer } from "../containers/publish.ts";
 import { planRlimits } from "../containers/resources.ts";
 import { noNewPrivileges } from "../containers/security.ts";
 import { offerToShim, type ProcessEnd, parseExitFile, ShimConnection } from "../containers/shim.ts";
-import { capabilitiesOf, seccompOf } from "../containers/spec.ts";
+import { capabilitiesOf, seccompOf, withHome } from "../containers/spec.ts";
 import type { CrashAt } from "../crash.ts";
 import { execFailure, isRestarting, translated } from "../errors.ts";
 import type { EventLog } from "../events.ts";
@@ -285,7 +285,7 @@ export class Execs {
       ...(tty && rows > 0 && columns > 0 ? { consoleSize: { height: rows, width: columns } } : {}),
       user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
       args: command,
-      env: overlayEnv(processEnv({ ...container.config, Tty: tty }), config.Env ?? []),
+      env: withHome(overlayEnv(processEnv({ ...container.config, Tty: tty }), config.Env ?? []), user.home),
       cwd: config.WorkingDir || container.config.WorkingDir || "/",
       capabilities: processCapabilities(capabilities, user.uid),
       ...(rlimits.length === 0 ? {} : { rlimits }),
