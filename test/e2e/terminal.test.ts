@@ -3,6 +3,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { launchChromium } from "../support/chromium.ts";
 import { DrydockPage, type ServedPage, servePage } from "../support/page.ts";
 
+/** In the page: whether the drawer of web/storage has it. */
+const IS_KEPT = `new Promise((resolve) => {
+  const opening = indexedDB.open("drydock");
+  opening.onsuccess = () => {
+    const reading = opening.result.transaction("values").objectStore("values").get("screen-reader");
+    reading.onsuccess = () => {
+      opening.result.close();
+      resolve(reading.result === true);
+    };
+  };
+})`;
+
 describe("the terminal", () => {
   let browser: Browser;
   let served: ServedPage;
@@ -158,6 +170,8 @@ describe("the terminal", () => {
   test("screen-reader mode gives the rows as text, and is kept", async () => {
     await drydock.page.getByRole("button", { name: "Screen reader" }).click();
     await drydock.page.locator("terminal-view .xterm-accessibility").waitFor({ state: "attached" });
+    // Kept a moment after it is seen: a reload in between would find it forgotten.
+    await drydock.page.waitForFunction(IS_KEPT);
     await drydock.page.reload();
     await drydock.prompt();
     await drydock.page.locator("terminal-view .xterm-accessibility").waitFor({ state: "attached" });
