@@ -43,7 +43,8 @@ static bool measure(struct columns *columns, const char *at, const char *end) {
   for (; at < end; at++) {
     const char *cell = at;
     at = end_of_cell(at, end);
-    if (at < end && *at == '\t') {
+    if (at == end) break;
+    if (*at == '\t') {
       if (!widen(columns, column++, characters(cell, at) + PADDING)) return false;
     } else {
       column = 0;
@@ -74,11 +75,15 @@ static char *lay_out(const struct columns *columns, const char *at, const char *
 }
 
 int64_t align_columns(struct call *call) {
-  struct columns columns = {.minimum = (size_t)INT(1)};
+  // The last line counts whether or not it has an end.
+  struct columns columns = {.minimum = (size_t)INT(1), .lines = 1};
+  size_t room;
   const char *end = TEXT(0) + LENGTH(0);
   int64_t result = -ENOMEM;
   char *text = NULL;
-  if (measure(&columns, TEXT(0), end)) text = malloc(LENGTH(0) + columns.lines * columns.total + 1);
+  if (measure(&columns, TEXT(0), end) && !__builtin_mul_overflow(columns.lines, columns.total, &room) &&
+      !__builtin_add_overflow(room, LENGTH(0) + 1, &room))
+    text = malloc(room);
   if (text != NULL) {
     char *text_end = lay_out(&columns, TEXT(0), end, text);
     result = answer(call, text_value(call->ctx, text, (size_t)(text_end - text)));

@@ -529,6 +529,7 @@ export const contract: readonly ContractCase[] = [
       equal(sys.alignColumns("one line\nA\tB\tC\nwider\tb", 2), "one line\nA       B   C\nwider   b");
       equal(sys.alignColumns("", 10), "");
       equal(sys.alignColumns("\n\n", 10), "\n\n");
+      equal(sys.alignColumns("a\t", 1000), `a${" ".repeat(999)}`);
       const many = Array.from({ length: 300 }, () => "x").join("\t");
       equal(sys.alignColumns(many, 3), many.replaceAll("\t", "   "));
     },
