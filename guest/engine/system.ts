@@ -52,9 +52,15 @@ export class System {
   }
 
   diskUsage(types: readonly string[]): DiskUsage {
-    const { images, containers, listImages } = this.#options;
+    const { sys, images, containers, listImages } = this.#options;
     const all = { all: true, limit: 0, size: true, filters: new Map() };
-    const rows = (): readonly ContainerSummary[] => JSON.parse(containers.list(all));
+    const rows = (): readonly ContainerSummary[] =>
+      JSON.parse(
+        containers
+          .list(all)
+          .map((piece) => sys.utf8Decode(piece))
+          .join(""),
+      );
     return readDiskUsage({ images: () => images.list(), summaries: listImages, containers: rows }, types);
   }
 

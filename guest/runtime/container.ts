@@ -184,8 +184,11 @@ export function readProcessStat(sys: Sys, pid: number): ProcessStat {
   return parseProcessStat(sys.readFile(`/proc/${pid}/stat`));
 }
 
+/** Those that are asked for, the state being the first. */
+const STAT_FIELDS = 20;
+
 function parseProcessStat(text: string): ProcessStat {
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ", STAT_FIELDS);
   return { state: fields[0] ?? "", parent: Number(fields[1] ?? 0), startTime: fields[19] ?? "" };
 }
 

@@ -16,16 +16,29 @@ struct rows {
   size_t lengths[MAX_MEMBERS];
 };
 
-// What ends a stretch of characters that mean nothing: inside a string, and between strings.
-enum { IN_STRING = 1, IN_NESTED = 2 };
+// What ends a stretch of characters that mean nothing: inside a string, between strings, in a number or a name.
+enum { IN_STRING = 1, IN_NESTED = 2, IN_WORD = 4 };
 static const uint8_t stops[256] = {
-    ['"'] = IN_STRING | IN_NESTED, ['\\'] = IN_STRING, ['{'] = IN_NESTED,
-    ['}'] = IN_NESTED,             ['['] = IN_NESTED,   [']'] = IN_NESTED,
+    ['"'] = IN_STRING | IN_NESTED, ['\\'] = IN_STRING, ['{'] = IN_NESTED, ['['] = IN_NESTED,
+    ['}'] = IN_NESTED | IN_WORD,   [']'] = IN_NESTED | IN_WORD,
+    [','] = IN_WORD, [' '] = IN_WORD, ['\n'] = IN_WORD, ['\t'] = IN_WORD, ['\r'] = IN_WORD,
 };
 
 static inline const uint8_t *next_stop(const uint8_t *at, const uint8_t *end, uint8_t place) {
   while (at < end && !(stops[*at] & place)) at++;
   return at;
+}
+
+// High bits of the bytes that are zero, and perhaps of some behind the first of them.
+static inline uint32_t zero_bytes(uint32_t word) { return (word - 0x01010101) & ~word & 0x80808080; }
+
+// Ids and digests are most of a row's bytes: four at a time.
+static inline const uint8_t *string_stop(const uint8_t *at, const uint8_t *end) {
+  for (uint32_t word; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
+    memcpy(&word, at, sizeof word);
+    if (zero_bytes(word ^ '"' * 0x01010101u) | zero_bytes(word ^ '\\' * 0x01010101u)) break;
+  }
+  return next_stop(at, end, IN_STRING);
 }
 
 static void skip_space(struct rows *r) {
@@ -42,24 +55,26 @@ static bool take(struct rows *r, uint8_t byte) {
 // From a quote to behind the next that no backslash hides. `plain`: there was no backslash.
 static bool skip_string(struct rows *r, bool *plain) {
   *plain = true;
-  const uint8_t *at = next_stop(r->at + 1, r->end, IN_STRING);
-  while (at < r->end && *at == '\\') *plain = false, at = next_stop(at + 2, r->end, IN_STRING);
+  const uint8_t *at = string_stop(r->at + 1, r->end);
+  while (at < r->end && *at == '\\') *plain = false, at = string_stop(at + 2, r->end);
   r->at = at + 1;
   return at < r->end;
 }
 
 static bool skip_nested(struct rows *r) {
-  bool plain;
+  const uint8_t *at = r->at, *end = r->end;
   int depth = 0;
-  while ((r->at = next_stop(r->at, r->end, IN_NESTED)) < r->end) {
-    uint8_t byte = *r->at;
+  while ((at = next_stop(at, end, IN_NESTED)) < end) {
+    uint8_t byte = *at++;
     if (byte == '"') {
-      if (!skip_string(r, &plain)) return false;
+      while ((at = string_stop(at, end)) < end && *at == '\\') at += 2;
+      at++;
       continue;
     }
-    r->at++;
     depth += byte == '{' || byte == '[' ? 1 : -1;
-    if (depth == 0) return true;
+    if (depth > 0) continue;
+    r->at = at;
+    return true;
   }
   return false;
 }
@@ -71,14 +86,14 @@ static bool skip_value(struct rows *r, bool *plain) {
   if (*r->at == '"') return skip_string(r, plain);
   if (*r->at == '{' || *r->at == '[') return skip_nested(r);
   const uint8_t *start = r->at;
-  while (r->at < r->end && strchr(",]} \n\t\r", *r->at) == NULL) r->at++;
+  r->at = next_stop(start, r->end, IN_WORD);
   return r->at > start;
 }
 
-// A whole number of so few digits that it fits; -1: it is none.
-static int32_t small_number(const uint8_t *start, size_t length) {
-  int32_t number = 0;
-  if (length > 9 || (length > 1 && *start == '0')) return -1;
+// A whole number of so few digits that a double has them all; -1: it is none.
+static int64_t small_number(const uint8_t *start, size_t length) {
+  int64_t number = 0;
+  if (length > 15 || (length > 1 && *start == '0')) return -1;
   for (size_t i = 0; i < length; i++) {
     if (start[i] < '0' || start[i] > '9') return -1;
     number = number * 10 + start[i] - '0';
@@ -107,9 +122,9 @@ static JSValue make_texts(struct rows *r, const uint8_t *start) {
 // a NUL behind it.
 static JSValue make_value(struct rows *r, const uint8_t *start, bool plain) {
   size_t length = r->at - start;
-  int32_t number = small_number(start, length);
   if (plain) return JS_NewStringLen(r->ctx, (const char *)start + 1, length - 2);
-  if (number >= 0) return JS_NewInt32(r->ctx, number);
+  int64_t number = small_number(start, length);
+  if (number >= 0) return JS_NewInt64(r->ctx, number);
   JSValue texts = *start == '[' ? make_texts(r, start) : JS_UNDEFINED;
   if (!JS_IsUndefined(texts)) return texts;
   char *copy = js_strndup(r->ctx, (const char *)start, length);

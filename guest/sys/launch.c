@@ -8,6 +8,7 @@
 // The command runs in another session, so nothing that the terminal does reaches it but through us.
 // A process that dies before it has read what it was given did nothing yet: then the command is a process of its own.
 #define _GNU_SOURCE
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@
 
 extern char **environ;
 
-enum { NOT_BEGUN = -1, LOST = 255, NOT_FOUND = 127, STREAMS = 3 };
+enum { NOT_BEGUN = -1, LOST = 255, NOT_FOUND = 127, STREAMS = 3, NUMBERS = 64 /* more bytes than the lengths take */ };
 
 struct command {
   int fd;          // its connection
@@ -57,6 +58,9 @@ static bool fill_streams(void) {
   return true;
 }
 
+// What a command usually says of itself fits: memory from the kernel costs more than the rest of us.
+static uint8_t usual_room[12288];
+
 static bool append_text(struct buffer *message, const char *text) {
   return buffer_append(message, text, strlen(text) + 1);
 }
@@ -69,13 +73,20 @@ static bool append_list(struct buffer *message, char *const *list, size_t count)
   return fits;
 }
 
+static size_t length_of(char *const *list) {
+  size_t length = 0;
+  for (; *list; list++) length += strlen(*list) + 1;
+  return length;
+}
+
 static bool build_request(struct buffer *message, int argc, char **argv) {
   size_t envc = 0;
   while (environ[envc]) envc++;
-  char *directory = getcwd(NULL, 0);
+  char path[PATH_MAX], *directory = getcwd(path, sizeof path);
+  if (length_of(argv) + length_of(environ) + sizeof path + NUMBERS <= sizeof usual_room)
+    *message = (struct buffer){.data = usual_room, .size = sizeof usual_room, .keep = sizeof usual_room};
   bool fits = buffer_append(message, "\0\0\0\0", 4) && append_list(message, argv, (size_t)argc) &&
               append_list(message, environ, envc) && append_text(message, directory ? directory : "/");
-  free(directory);
   if (!fits) return false;
   uint32_t length = (uint32_t)(buffer_length(message) - 4);
   for (int i = 0; i < 4; i++) message->data[message->start + (size_t)i] = (uint8_t)(length >> (8 * i));
@@ -109,7 +120,7 @@ static bool send_request(int fd, int argc, char **argv) {
   ssize_t n = sent ? send_streams(fd, &message) : -1;
   if (n > 0) buffer_consume(&message, (size_t)n);
   sent = n > 0 && buffer_write(&message, fd) >= 0;
-  buffer_free(&message);
+  if (message.data != usual_room) buffer_free(&message);
   return sent;
 }
 

@@ -3,7 +3,8 @@
 //   control     then we say `exit CODE SIGNAL NANOSECONDS`, `detached` and `oom`, and hear `resize ROWS COLUMNS` and
 //               `close-stdin`. `quit` (the end is recorded) needs nothing done: we go when the clients have everything
 //   attach STDIN STDOUT STDERR FRAMED KEYSHEX LENGTH\n…
-//               comes with the client's socket, and LENGTH bytes that the client has already typed
+//               comes with the client's socket, and LENGTH bytes that the client has already typed. On a control
+//               connection it may follow the first message at once: who waited for the start is there before any output
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,11 +99,15 @@ static bool add_client(struct shim *shim, char *words, size_t length, int fd) {
   return true;
 }
 
-static void attach(struct shim *shim, struct control *control, char *text, size_t length, int fd) {
+static bool attach(struct shim *shim, char *text, size_t length, int fd) {
   bool added = fd >= 0 && length > 7 && add_client(shim, text + 7, length - 7, fd);
   if (!added && fd >= 0) close(fd);
+  return added;
+}
+
+static void attach_only(struct shim *shim, struct control *control, char *text, size_t length, int fd) {
   control->greeted = true;
-  if (added) tell(control, "attached");
+  if (attach(shim, text, length, fd)) tell(control, "attached");
   control->dead = true;  // it has served
 }
 
@@ -135,17 +140,21 @@ static ssize_t receive(int socket, char *text, size_t size, int *fd) {
 }
 
 static void take_message(struct shim *shim, struct control *control, char *text, size_t length, int fd) {
-  if (!control->greeted && strncmp(text, "attach ", 7) == 0) return attach(shim, control, text, length, fd);
+  if (strncmp(text, "attach ", 7) == 0) {
+    if (control->greeted) attach(shim, text, length, fd);
+    else attach_only(shim, control, text, length, fd);
+    return;
+  }
   if (fd >= 0) close(fd);
   if (control->greeted) take_command(shim, text);
   else if (strcmp(text, "control") == 0) greet(shim, control);
   else control->dead = true;
 }
 
-// MSG_TRUNC asks for the true length of a packet: what a client has typed ahead may be long.
-void read_control(struct shim *shim, struct control *control) {
+// False: nothing is there. MSG_TRUNC asks for the true length of a packet: what a client has typed ahead may be long.
+static bool read_message(struct shim *shim, struct control *control) {
   ssize_t length = recv(control->fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   char *text = length > 0 ? malloc((size_t)length + 1) : NULL;
   int fd;
   ssize_t n = text ? receive(control->fd, text, (size_t)length, &fd) : 0;
@@ -156,6 +165,11 @@ void read_control(struct shim *shim, struct control *control) {
     control->dead = true;
   }
   free(text);
+  return true;
+}
+
+void read_control(struct shim *shim, struct control *control) {
+  while (!control->dead && read_message(shim, control)) continue;
 }
 
 static void accept_connection(struct shim *shim, int fd) {

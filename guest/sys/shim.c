@@ -260,19 +260,22 @@ static bool parse_arguments(struct shim *shim, int argc, char **argv) {
   return shim->pid > 0 && shim->listener >= 0 && shim->exit_file;
 }
 
-static bool is_ours(const struct shim *shim, int fd) {
-  return fd == shim->listener || fd == shim->tty || fd == shim->input || fd == shim->output[0] || fd == shim->output[1];
+// The lowest of our own descriptors from `first` on, or -1.
+static int next_of_ours(const struct shim *shim, int first) {
+  const int ours[] = {shim->listener, shim->tty, shim->input, shim->output[0], shim->output[1]};
+  int lowest = -1;
+  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+    if (ours[i] >= first && (lowest < 0 || ours[i] < lowest)) lowest = ours[i];
+  return lowest;
 }
 
 // close_range(2) over the gaps. A stray copy of a pipe's end would keep somebody waiting for end of file for ever.
 static void close_others(const struct shim *shim) {
-  unsigned first = 3;
-  for (unsigned fd = 3; fd < 1024; fd++) {
-    if (!is_ours(shim, (int)fd)) continue;
-    set_cloexec((int)fd);
-    set_nonblocking((int)fd);
+  int first = 3;
+  for (int fd; (fd = next_of_ours(shim, first)) >= 0; first = fd + 1) {
+    set_cloexec(fd);
+    set_nonblocking(fd);
     if (fd > first) syscall(SYS_close_range, first, fd - 1, 0);
-    first = fd + 1;
   }
   syscall(SYS_close_range, first, ~0U, 0);
 }

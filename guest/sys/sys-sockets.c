@@ -119,14 +119,18 @@ static int64_t sys_recvmsg(struct call *call) {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(sizeof(int) * MAX_PASSED)];
   } control;
-  uint8_t *buffer = malloc(UNSIGNED(1) + 1);
+  uint8_t local[8192], *buffer = UNSIGNED(1) <= sizeof local ? local : malloc(UNSIGNED(1));
   if (buffer == NULL) return -ENOMEM;
   struct iovec data = {buffer, UNSIGNED(1)};
   struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
   ssize_t length;
   do length = recvmsg(INT(0), &message, MSG_CMSG_CLOEXEC);
   while (length < 0 && errno == EINTR);
-  if (length < 0) return free(buffer), -errno;
+  if (length < 0) {
+    int error = errno;
+    if (buffer != local) free(buffer);
+    return -error;
+  }
   double fds[MAX_PASSED];
   int count = 0;
   for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c)) {
@@ -138,7 +142,7 @@ static int64_t sys_recvmsg(struct call *call) {
   call->value = JS_NewArray(call->ctx);
   JS_DefinePropertyValueUint32(call->ctx, call->value, 0, byte_array(call->ctx, buffer, length), JS_PROP_C_W_E);
   JS_DefinePropertyValueUint32(call->ctx, call->value, 1, number_array(call->ctx, count, fds), JS_PROP_C_W_E);
-  free(buffer);
+  if (buffer != local) free(buffer);
   return 0;
 }
 

@@ -12,7 +12,7 @@ import { createToolchain } from "../toolchain.ts";
 const NATIVE = "guest/sys";
 const QUICKJS = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
 /** What each is for stands on top of it. They change different places. */
-const PATCHES = ["dispatch", "pool", "shapes", "short-ways", "strings"].map(
+const PATCHES = ["dispatch", "pool", "shapes", "short-ways", "strings", "templates"].map(
   (name) => `kernel-image/host/${name}.patch`,
 );
 const ZLIB = ["inflate", "inffast", "inftrees", "adler32", "crc32", "zutil"];

@@ -205,7 +205,72 @@ const texts: Record<string, Sample> = {
       "end\n",
       "\n",
       "\u007f\u0080\u2028",
-    ].map((text) => JSON.stringify({ [text]: text })),
+    ].flatMap((text) => [JSON.stringify({ [text]: text }), JSON.stringify(text)]),
+  "a text alone is quoted as it is inside of something, unless somebody is asked": () => [
+    JSON.stringify("a", null, 2),
+    JSON.stringify("a", (_, value) => `${value}b`),
+    JSON.stringify("a", ["a"]),
+    JSON.stringify(new String("a")),
+    JSON.stringify(`a${"b".repeat(9000)}`).length,
+  ],
+  "values become text where they stand in one": () => {
+    const both = { toString: () => "text", valueOf: () => 7 };
+    const primitive = { [Symbol.toPrimitive]: (hint: string) => hint };
+    const text = (value: unknown): string => `${value}`;
+    return [
+      ...[
+        1,
+        -0,
+        1.5,
+        Number.NaN,
+        2 ** 53,
+        10n,
+        true,
+        null,
+        undefined,
+        "",
+        "ä",
+        "日",
+        [1, [2, 3]],
+        {},
+        both,
+        primitive,
+      ].map((value) => [text(value), `<${text(value)}>`, `${text(value)}${text(value)}`, `${`${text(value)}|`}|`]),
+      `${1}${2}`,
+      `${1 + 2}3`,
+      "plain",
+      `a\n${"\\"}`,
+    ];
+  },
+  "a symbol is no text, and what comes behind it in one is not looked at": () => {
+    const seen: string[] = [];
+    const note = (name: string) => ({
+      toString: () => {
+        seen.push(name);
+        return name;
+      },
+    });
+    let refused = "";
+    try {
+      seen.push(`${note("a")}${Symbol("s") as unknown as string}${note("b")}`);
+    } catch (error) {
+      refused = (error as Error).name;
+    }
+    return [refused, seen, `${note("c")}-${note("d")}`, seen];
+  },
+  "a program's own concat has no part in it": () => {
+    const own = String.prototype.concat;
+    String.prototype.concat = () => "own";
+    try {
+      return [`a${1}b`, "a".concat("b")];
+    } finally {
+      String.prototype.concat = own;
+    }
+  },
+  "a tag gets the parts of its template": () => {
+    const tag = (parts: TemplateStringsArray, ...values: unknown[]) => [[...parts], [...parts.raw], values];
+    return [tag`a${1}\n${{ b: 2 }}`, tag``, tag`${3}`];
+  },
 };
 
 export const SAMPLES: Readonly<Record<string, Sample>> = { ...objects, ...functions, ...texts };

@@ -98,8 +98,8 @@ export interface ExtractQuery {
 }
 
 export interface ContainerBackend {
-  /** The JSON of ContainerSummary[]: most of it stands ready as text. */
-  list(query: ListQuery): string;
+  /** The JSON of ContainerSummary[] in pieces: most of it stands ready as bytes. */
+  list(query: ListQuery): readonly Uint8Array[];
   create(
     request: ContainerCreateRequest,
     options: { readonly name: string; readonly platform: string },

@@ -32,7 +32,7 @@ export const containerRoutes: readonly Route<Backend>[] = [
 function listContainers({ containers }: Backend, request: ApiRequest, reply: Reply): void {
   const limit = request.integer("limit", 0);
   const filters = parseFilters(request.query("filters"));
-  reply.jsonText(200, containers.list({ all: request.flag("all"), limit, size: request.flag("size"), filters }));
+  reply.jsonPieces(200, containers.list({ all: request.flag("all"), limit, size: request.flag("size"), filters }));
 }
 
 function createContainer({ containers }: Backend, request: ApiRequest, reply: Reply): void {

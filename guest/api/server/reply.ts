@@ -61,17 +61,23 @@ export class Reply {
 
   /** Docker ends a JSON body with a line break. */
   json(status: number, value: unknown): void {
-    this.jsonText(status, JSON.stringify(value));
+    this.body(status, JSON_TYPE, `${JSON.stringify(value)}\n`);
   }
 
-  jsonText(status: number, text: string): void {
-    this.body(status, JSON_TYPE, `${text}\n`);
+  /** JSON that is kept in pieces, as UTF-8. */
+  jsonPieces(status: number, pieces: readonly Uint8Array[]): void {
+    this.#pieces(status, JSON_TYPE, pieces, "");
   }
 
   body(status: number, type: string, text: string, extra = ""): void {
-    const body = this.#port.text.encode(text);
-    const head = this.#head(status, `${extra}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`);
-    this.#port.write(this.#port.headOnly ? head : joinBytes([head, body]));
+    this.#pieces(status, type, [this.#port.text.encode(text)], extra);
+  }
+
+  #pieces(status: number, type: string, pieces: readonly Uint8Array[], extra: string): void {
+    let length = 0;
+    for (const piece of pieces) length += piece.length;
+    const head = this.#head(status, `${extra}Content-Type: ${type}\r\nContent-Length: ${length}\r\n`);
+    this.#port.write(this.#port.headOnly ? head : whole(head, pieces, length));
     this.#port.finish();
   }
 
@@ -136,6 +142,17 @@ export class Reply {
     const closing = this.#port.keepAlive ? "" : CLOSE;
     return this.#port.text.encode(`${responseLine(status)}${headers}${closing}${COMMON}\r\n`);
   }
+}
+
+function whole(head: Uint8Array, pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(head.length + length);
+  bytes.set(head);
+  let at = head.length;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 function streamType(multiplexed: boolean): string {

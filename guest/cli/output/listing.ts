@@ -57,8 +57,13 @@ function formatColumns<Row, View>(maker: TableMaker, listing: Listing<Row, View>
   const lines = rows.map((row) => {
     // A list of cells would cost more than what stands in them, and a text of all lines would be copied for each cell.
     let line = "";
-    for (const field of shown) line += `${field.read(row, view, undefined)}\t`;
-    return `${line}${last?.read(row, view, undefined)}\n`;
+    for (const field of shown) {
+      line += field.read(row, view, undefined);
+      line += "\t";
+    }
+    line += last?.read(row, view, undefined);
+    line += "\n";
+    return line;
   });
   return alignColumns(maker, heading.line + lines.join(""));
 }

@@ -53,9 +53,8 @@ export function formatDuration(seconds: number): string {
   if (whole < 1) return "Less than a second";
   if (whole === 1) return "1 second";
   if (whole < MINUTE) return `${whole} seconds`;
-  const minutes = Math.trunc(whole / MINUTE);
-  if (minutes === 1) return "About a minute";
-  if (minutes < 60) return `${minutes} minutes`;
+  if (whole < 2 * MINUTE) return "About a minute";
+  if (whole < HOUR) return `${(whole - (whole % MINUTE)) / MINUTE} minutes`;
   const hours = Math.trunc(seconds / HOUR + 0.5);
   if (hours === 1) return "About an hour";
   if (hours < 48) return `${hours} hours`;

@@ -131,7 +131,8 @@ export class Container {
 
   /** What Docker calls running: also between two runs, it is to be stopped before it can be removed. */
   get active(): boolean {
-    return this.running || this.restarting;
+    const { Status } = this.state;
+    return Status === "running" || Status === "restarting";
   }
 
   get startedBefore(): boolean {

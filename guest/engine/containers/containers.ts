@@ -141,7 +141,7 @@ export class Containers {
   }
 
   /** The JSON of ContainerSummary[]. */
-  list(query: ListQuery): string {
+  list(query: ListQuery): readonly Uint8Array[] {
     const { sys } = this.#options;
     const source = {
       containers: this.#index.all(),
@@ -150,7 +150,8 @@ export class Containers {
       find: (name: string) => this.find(name),
       imageName: (container: Container) => imageName(this.#options.store, container),
       descends: (container: Container, name: string) => descendsFrom(this.#options.store, container, name),
-      sizes: (container: Container) => sizesOf(this.#options.sys, this.#options.store, container),
+      sizes: (container: Container) => sizesOf(sys, this.#options.store, container),
+      encode: (text: string) => sys.utf8Encode(text),
     };
     return listContainers(source, query);
   }

@@ -34,7 +34,7 @@ import { publishContainer } from "./publish.ts";
 import { Backoff } from "./restart-policy.ts";
 import { pastRun, Restarts } from "./restarts.ts";
 import { sharedNamespaces } from "./shared-namespaces.ts";
-import { attachToShim, type ProcessEnd, parseExitFile, ShimConnection } from "./shim.ts";
+import { type ProcessEnd, parseExitFile, ShimConnection } from "./shim.ts";
 import { Signals } from "./signalling.ts";
 import { buildSpec } from "./spec.ts";
 import { toEnded, toFailed, toRunning } from "./transitions.ts";
@@ -255,14 +255,14 @@ export class Lifecycle {
 
   #connect(container: Container, paths: ContainerPaths): void {
     const { sys } = this.#context;
-    container.shim = new ShimConnection(sys, paths.shim, {
+    const shim = new ShimConnection(sys, paths.shim, {
       ended: (end) => this.ended(container, end ?? parseExitFile(readJson(sys, paths.exitFile))),
       detached: () => this.#publish(container, "detach"),
       oom: () => this.#noteOom(container),
     });
-    const waiting = container.pending;
-    container.pending = [];
-    for (const { words, stream } of waiting) attachToShim(sys, paths.shim, words, stream);
+    container.shim = shim;
+    for (const { words, stream } of container.pending) shim.offer(words, stream);
+    this.#dropPending(container);
   }
 
   /** Once a run, as Docker does: at once, or at its end when nobody had been told. */

@@ -4,7 +4,7 @@ import { parseDate } from "../time.ts";
 import type { Container } from "./container.ts";
 import { listedMounts } from "./mounts.ts";
 import { matchesPorts, readPortFilters } from "./port-filters.ts";
-import { type SummarySource, summaryText } from "./summary.ts";
+import { type SummarySource, summaryRow } from "./summary.ts";
 
 export interface ListQuery {
   readonly all: boolean;
@@ -32,32 +32,41 @@ const STATES = new Set(["paused", "restarting", "removing", "running", "dead", "
 
 const HEALTHS = new Set(["none", "starting", "healthy", "unhealthy"]);
 
-/** `docker ps`, the newest first: the JSON of ContainerSummary[]. */
-export function listContainers(source: ListSource, query: ListQuery): string {
-  const chosen = newestFirst(choose(source, query));
-  const shown = query.limit > 0 ? chosen.slice(0, query.limit) : chosen;
-  const rows = shown.map((container) => {
-    const text = summaryText(container, source);
-    return query.size ? `${text.slice(0, -1)},${JSON.stringify(source.sizes(container)).slice(1)}` : text;
-  });
-  return `[${rows.join(",")}]`;
-}
+const BEGIN = new Uint8Array(["[".charCodeAt(0)]);
+const END = new Uint8Array(["]".charCodeAt(0), "\n".charCodeAt(0)]);
 
-/** They nearly always are: only a clock that was set back has them made in another order. */
-function newestFirst(containers: Container[]): Container[] {
-  let last = Number.POSITIVE_INFINITY;
-  for (const { created } of containers) {
-    if (created > last) return containers.sort((a, b) => b.created - a.created);
-    last = created;
+/** `docker ps`, the newest first: the JSON of ContainerSummary[], in pieces. */
+export function listContainers(source: ListSource, query: ListQuery): readonly Uint8Array[] {
+  const chosen = choose(source, query);
+  const shown = query.limit > 0 ? chosen.slice(0, query.limit) : chosen;
+  const pieces: Uint8Array[] = [BEGIN];
+  for (const container of shown) {
+    const row = summaryRow(container, source);
+    const bytes = pieces.length === 1 ? row.subarray(1) : row;
+    if (query.size) {
+      const sizes = JSON.stringify(source.sizes(container));
+      pieces.push(bytes.subarray(0, -1), source.encode(`,${sizes.slice(1)}`));
+    } else pieces.push(bytes);
   }
-  return containers;
+  pieces.push(END);
+  return pieces;
 }
 
 /** The newest come first also among those of the same second: a Map keeps the order of creation. */
 function choose(source: ListSource, { all, limit, filters }: ListQuery): Container[] {
   const everyState = all || limit > 0 || filters.has("status") || filters.has("exited");
-  const newest = [...source.containers].reverse();
-  const candidates = everyState ? newest : newest.filter((container) => container.active);
+  const candidates: Container[] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  let sorted = true;
+  for (const container of source.containers) {
+    if (!everyState && !container.active) continue;
+    // Only a clock that was set back has them made in another order.
+    if (container.created < last) sorted = false;
+    last = container.created;
+    candidates.push(container);
+  }
+  candidates.reverse();
+  if (!sorted) candidates.sort((a, b) => b.created - a.created);
   if (filters.size === 0) return candidates;
   requireKnown(filters, KNOWN);
   const matches = createMatcher(source, filters);

@@ -42,6 +42,14 @@ export class ShimConnection {
     this.#send(`resize ${rows} ${columns}`);
   }
 
+  /**
+   * Gives a client's socket to a shim that does not run yet: it serves the client before it reads a byte of output. Our
+   * copy stays, as the shim may never come to run, and then the client must be told. Throws SysError.
+   */
+  offer(words: string, stream: TakenStream): void {
+    this.#sys.sendmsg(this.#fd, attachMessage(this.#sys, words, stream), [stream.fd]);
+  }
+
   /** What the shim has said already is heard now, not when the event loop comes to it. */
   hear(): void {
     if (this.#fd < 0) return;
@@ -102,27 +110,27 @@ export class ShimConnection {
   }
 }
 
-/** Gives a client's socket to the shim, which serves it from now on; our copy is closed in any case. */
+/** Gives a client's socket to a shim that runs, which serves it from now on; our copy is closed in any case. */
 export function attachToShim(sys: Sys, socket: string, words: string, stream: TakenStream): void {
   try {
-    offerToShim(sys, socket, words, stream);
+    // A connection of its own: among the engine's messages it would be read when the output since has gone by.
+    const connection = connectShim(sys, socket);
+    try {
+      sys.sendmsg(connection, attachMessage(sys, words, stream), [stream.fd]);
+    } finally {
+      sys.close(connection);
+    }
   } finally {
     sys.close(stream.fd);
   }
 }
 
-/** The same, but our copy stays: the shim may never come to run, and then the client must be told. */
-export function offerToShim(sys: Sys, socket: string, words: string, { fd, rest }: TakenStream): void {
-  const connection = connectShim(sys, socket);
-  try {
-    const head = sys.utf8Encode(`${words} ${rest.length}\n`);
-    const message = new Uint8Array(head.length + rest.length);
-    message.set(head);
-    message.set(rest, head.length);
-    sys.sendmsg(connection, message, [fd]);
-  } finally {
-    sys.close(connection);
-  }
+function attachMessage(sys: Sys, words: string, { rest }: TakenStream): Uint8Array {
+  const head = sys.utf8Encode(`${words} ${rest.length}\n`);
+  const message = new Uint8Array(head.length + rest.length);
+  message.set(head);
+  message.set(rest, head.length);
+  return message;
 }
 
 function connectShim(sys: Sys, path: string): number {

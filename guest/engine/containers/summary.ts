@@ -4,9 +4,9 @@ import { durationHolds, humanDuration, parseDate } from "../time.ts";
 import type { Container, ContainerRecord, StateRecord } from "./container.ts";
 import { listedMounts } from "./mounts.ts";
 
-/** A row of `docker ps` as JSON, kept: whoever lists containers asks for all of them again and again. */
+/** A row of `docker ps`, kept as it is sent: whoever lists containers asks for all of them again and again. */
 export interface KeptSummary {
-  readonly text: string;
+  readonly row: Uint8Array;
   /** Seconds since the epoch: from and until when its age in words reads like this. */
   readonly from: number;
   readonly until: number;
@@ -35,27 +35,29 @@ export interface SummarySource {
   readonly images: object;
   /** What to call the image of a container. */
   imageName(container: Container): string;
+  /** UTF-8. */
+  encode(text: string): Uint8Array;
 }
 
-/** The JSON of one ContainerSummary. */
-export function summaryText(container: Container, source: SummarySource): string {
-  const kept = container.summary;
+/** The JSON of one ContainerSummary, and before it the comma that parts it from the one before. */
+export function summaryRow(container: Container, source: SummarySource): Uint8Array {
+  const { summary: kept, record, hostConfig, state, paused, removing } = container;
+  const { now, images } = source;
   const same =
     kept !== null &&
-    kept.state === container.state &&
-    kept.record === container.record &&
-    kept.hostConfig === container.hostConfig &&
-    kept.paused === container.paused &&
-    kept.removing === container.removing &&
-    kept.images === source.images;
-  if (same && source.now < kept.until && source.now >= kept.from) return kept.text;
-  const { record, hostConfig, state, paused, removing } = container;
+    kept.state === state &&
+    kept.record === record &&
+    kept.hostConfig === hostConfig &&
+    kept.paused === paused &&
+    kept.removing === removing &&
+    kept.images === images;
+  if (same && now < kept.until && now >= kept.from) return kept.row;
   const parts = same ? kept.parts : writeSummary(container, source.imageName(container));
-  const age = Math.max(0, source.now - parts.since);
-  const text = `${parts.head}"Status":"${statusText(container, age)}"${parts.tail}`;
-  const span = { from: source.now, until: parts.since + durationHolds(age) };
-  container.summary = { text, ...span, parts, record, hostConfig, state, paused, removing, images: source.images };
-  return text;
+  const age = Math.max(0, now - parts.since);
+  const row = source.encode(`,${parts.head}"Status":"${statusText(container, age)}"${parts.tail}`);
+  const span = { from: now, until: parts.since + durationHolds(age) };
+  container.summary = { row, ...span, parts, record, hostConfig, state, paused, removing, images };
+  return row;
 }
 
 function writeSummary(container: Container, image: string): SummaryParts {

@@ -14,7 +14,7 @@ import type { Containers } from "../containers/containers.ts";
 import { publishContainer } from "../containers/publish.ts";
 import { planRlimits } from "../containers/resources.ts";
 import { noNewPrivileges } from "../containers/security.ts";
-import { offerToShim, type ProcessEnd, parseExitFile, ShimConnection } from "../containers/shim.ts";
+import { type ProcessEnd, parseExitFile, ShimConnection } from "../containers/shim.ts";
 import { capabilitiesOf, seccompOf, withHome } from "../containers/spec.ts";
 import type { CrashAt } from "../crash.ts";
 import { execFailure, isRestarting, translated } from "../errors.ts";
@@ -239,8 +239,8 @@ export class Execs {
           stdinOnce: true,
         },
         onListening: () => {
-          this.#connect(exec);
-          if (stream !== null) offerToShim(sys, paths.socket, this.#words(exec), stream);
+          const shim = this.#connect(exec);
+          if (stream !== null) shim.offer(this.#words(exec), stream);
           crash("exec:listening");
         },
       });
@@ -251,14 +251,16 @@ export class Execs {
     }
   }
 
-  #connect(exec: Exec): void {
+  #connect(exec: Exec): ShimConnection {
     const { sys, events } = this.#options;
     const { socket, exitFile } = execPaths(exec.container.id, exec.id);
-    exec.shim = new ShimConnection(sys, socket, {
+    const shim = new ShimConnection(sys, socket, {
       ended: (end) => this.#ended(exec, end ?? parseExitFile(readJson(sys, exitFile))),
       detached: () => publishContainer(events, exec.container, "exec_detach", { execID: exec.id }),
     });
+    exec.shim = shim;
     exec.state = "running";
+    return shim;
   }
 
   #words({ config, keys, probe }: Exec): string {

@@ -28,7 +28,7 @@ export class FakeBackend implements Backend {
   statsListeners: StatsListeners | null = null;
 
   readonly containers: Backend["containers"] = {
-    list: (query: ListQuery) => JSON.stringify(this.#note("list", query)),
+    list: (query: ListQuery) => [new TextEncoder().encode(`${JSON.stringify(this.#note("list", query))}\n`)],
     create: (request, options) => this.#note("create", request, options),
     inspect: (name, options) => this.#note("inspect", name, options),
     start: (name) => this.#note("start", name),

@@ -1,4 +1,5 @@
 import type { ContainerSummary } from "../../../../guest/api/contract/container.ts";
+import { joinBytes } from "../../../../guest/api/wire/text.ts";
 import { Containers } from "../../../../guest/engine/containers/containers.ts";
 import type { ListQuery } from "../../../../guest/engine/containers/listing.ts";
 import { EventLog } from "../../../../guest/engine/events.ts";
@@ -51,8 +52,8 @@ export interface FakeEngine {
 const NO_PROBES: RunProbe = () => ({ kill: () => {} });
 
 /** What `docker ps` gets. */
-export function rowsOf({ containers }: FakeEngine, query: ListQuery): readonly ContainerSummary[] {
-  return JSON.parse(containers.list(query));
+export function rowsOf({ sys, containers }: FakeEngine, query: ListQuery): readonly ContainerSummary[] {
+  return JSON.parse(sys.utf8Decode(joinBytes(containers.list(query))));
 }
 
 /** The engine's parts on that machine, as far as they need no process. */
