@@ -45,6 +45,7 @@ async function dispatch(sys: Sys, argv: readonly string[], place: Surroundings):
   const descriptions = COMPLETION_WORDS.get(top.args[0] ?? "");
   if (descriptions !== undefined) return runCompletion(sys, place, { line: top.args.slice(1), descriptions });
   const config = new ConfigFile(sys, configDirectory(top.options, place.environ));
+  if (config.problem !== null) printTo(sys, 2, `WARNING: ${config.problem}\n`, place.exit);
   checkGlobalOptions(top.options);
   const sources = { sys, options: top.options, environ: place.environ, config };
   const cli = new Cli(sys, place, needsEngine(top) ? findEndpoint(sources) : contextOnly(sources), config);

@@ -1,5 +1,6 @@
 /** `--mount type=bind,source=/srv,target=/www,readonly`: a line of CSV. */
 import type { Mount, MountType } from "../../api/contract/container.ts";
+import { CsvError, splitCsv } from "./csv.ts";
 import { checkBool, isDigit, readBool } from "./number.ts";
 import { parseSize } from "./size.ts";
 
@@ -25,7 +26,7 @@ export function checkMount(value: string): string | null {
     parseMount(value);
     return null;
   } catch (error) {
-    if (error instanceof MountError) return error.message;
+    if (error instanceof MountError || error instanceof CsvError) return error.message;
     throw error;
   }
 }
@@ -36,24 +37,6 @@ export function parseMount(value: string): Mount {
   for (const field of splitCsv(value)) readField(draft, field);
   checkDraft(draft);
   return finish(draft);
-}
-
-export function splitCsv(value: string): readonly string[] {
-  const fields: string[] = [];
-  let field = "";
-  let quoted = false;
-  for (let at = 0; at < value.length; at++) {
-    const letter = value.charAt(at);
-    if (letter === '"' && quoted && value.charAt(at + 1) === '"') {
-      field += '"';
-      at++;
-    } else if (letter === '"') quoted = !quoted;
-    else if (letter === "," && !quoted) {
-      fields.push(field);
-      field = "";
-    } else field += letter;
-  }
-  return [...fields, field];
 }
 
 function readField(draft: MountDraft, field: string): void {

@@ -2,7 +2,7 @@
 import type { EndpointSettings } from "../../api/contract/network.ts";
 import { ExitError } from "../command.ts";
 import { isMacAddress } from "./checks.ts";
-import { splitCsv } from "./mount.ts";
+import { CsvError, splitCsv } from "./csv.ts";
 import type { Options } from "./parse.ts";
 
 interface NetworkArgument {
@@ -25,7 +25,16 @@ const KEYS = ["name", "alias", "ip", "ip6", "mac-address", "link-local-ip", "dri
 
 export function checkNetwork(value: string): string | null {
   if (!value.includes("=")) return null;
-  for (const field of splitCsv(value)) {
+  try {
+    return checkFields(splitCsv(value));
+  } catch (error) {
+    if (error instanceof CsvError) return error.message;
+    throw error;
+  }
+}
+
+function checkFields(fields: readonly string[]): string | null {
+  for (const field of fields) {
     const equals = field.indexOf("=");
     const key = (equals < 0 ? field : field.slice(0, equals)).trim().toLowerCase();
     if (!KEYS.includes(key)) return `invalid field key ${key}`;

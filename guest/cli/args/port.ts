@@ -100,8 +100,15 @@ function parseExpose(spec: string): readonly string[] {
   if (spec.includes(":")) refuse(`invalid port format for --expose: ${spec}`);
   const [text, protocol] = splitProtocol(spec);
   const range = parseRange(text);
-  if (range === null) {
-    refuse(`invalid range format for --expose: ${spec}, error: strconv.ParseUint: parsing "${text}": invalid syntax`);
-  }
+  if (range === null) refuse(`invalid range format for --expose: ${spec}, error: ${rangeProblem(text)}`);
   return Array.from({ length: size(range) }, (_, index) => `${range.start + index}/${protocol}`);
+}
+
+/** Of what parseRange() does not take: the words of nat.ParsePortRange(). */
+function rangeProblem(text: string): string {
+  if (text === "") return "Empty string specified for ports.";
+  const wrong = text.split("-", 2).find((port) => !isPort(port));
+  if (wrong === undefined) return `Invalid range specified for the Port: ${text}`;
+  const reason = isDecimal(wrong) ? "value out of range" : "invalid syntax";
+  return `strconv.ParseUint: parsing "${wrong}": ${reason}`;
 }

@@ -1,6 +1,7 @@
 /** `--security-opt`: a seccomp profile given as a file is sent as its content. */
 import type { Sys } from "../../sys/sys.ts";
 import { ExitError } from "../command.ts";
+import { findJsonProblem } from "./json-syntax.ts";
 import { describeFileError } from "./key-value.ts";
 
 export interface Security {
@@ -39,9 +40,8 @@ function readProfile(sys: Sys, path: string): string {
   } catch (error) {
     throw new ExitError(125, `opening seccomp profile (${path}) failed: ${describeFileError(error, "open", path)}`);
   }
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch (error) {
-    throw new ExitError(125, `compacting json for seccomp profile (${path}) failed: ${String(error)}`);
-  }
+  const problem = findJsonProblem(sys.utf8Encode(text));
+  if (problem === null) return JSON.stringify(JSON.parse(text));
+  const words = problem.kind === "end" ? "unexpected end of JSON input" : problem.message;
+  throw new ExitError(125, `compacting json for seccomp profile (${path}) failed: ${words}`);
 }

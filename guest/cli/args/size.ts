@@ -47,15 +47,36 @@ export function readSize(text: string): number {
   return text === "-1" ? -1 : (parseSize(text) ?? 0);
 }
 
-/** `--cpus 1.5` in billionths of a processor. */
+/** `--cpus 1.5` in billionths of a processor: what checkCpus() lets through. */
 export function parseCpus(text: string): number | null {
-  const value = parseDecimal(text);
-  if (value === null) return null;
-  return Math.round(value * 1e9);
+  const ratio = parseRatio(text);
+  return ratio === null ? null : Number((ratio.numerator * NANO) / ratio.denominator);
 }
 
 export function checkCpus(text: string): string | null {
-  const nano = parseDecimal(text);
-  if (nano === null) return `failed to parse ${text} as a rational number`;
-  return Number.isInteger(Number((nano * 1e9).toFixed(3))) ? null : "value is too precise";
+  const ratio = parseRatio(text);
+  if (ratio === null) return `failed to parse ${text} as a rational number`;
+  return (ratio.numerator * NANO) % ratio.denominator === 0n ? null : "value is too precise";
+}
+
+const NANO = 1_000_000_000n;
+const FRACTION = /^([+-]?)(\d+)\/(\d+)$/;
+const SCIENTIFIC = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3}))?$/;
+
+/** Go's big.Rat takes `1/2` and `5e-1` for `0.5`. */
+function parseRatio(text: string): { readonly numerator: bigint; readonly denominator: bigint } | null {
+  const [, minus, over = "", under = ""] = FRACTION.exec(text) ?? [];
+  const sign = minus === "-" ? -1n : 1n;
+  if (under !== "") return BigInt(under) === 0n ? null : { numerator: sign * BigInt(over), denominator: BigInt(under) };
+  return parseScientific(text);
+}
+
+function parseScientific(text: string): { readonly numerator: bigint; readonly denominator: bigint } | null {
+  const found = SCIENTIFIC.exec(text);
+  const [, minus, whole = "", part = "", power = "0"] = found ?? [];
+  if (found === null || whole + part === "") return null;
+  const shift = Number(power) - part.length;
+  const digits = BigInt(whole + part) * (minus === "-" ? -1n : 1n);
+  const scale = 10n ** BigInt(Math.abs(shift));
+  return shift < 0 ? { numerator: digits, denominator: scale } : { numerator: digits * scale, denominator: 1n };
 }
