@@ -15,20 +15,25 @@ export const inspectContext: Command = {
   aliases: [],
   run: (invocation) => {
     const { cli, args } = invocation;
-    return inspectAll(args.length > 0 ? invocation : { ...invocation, args: [cli.endpoint.context] }, describe);
+    return inspectAll(args.length > 0 ? invocation : { ...invocation, args: [cli.endpoint.context] }, find);
   },
 };
 
 const IN_MEMORY = "<IN MEMORY>";
 
-function describe(cli: Cli, name: string): Promise<unknown> {
+/** Of its Go type only what JSON has is promised. */
+async function find(cli: Cli, name: string): Promise<{ readonly object: unknown; readonly type: null }> {
+  return { object: describe(cli, name), type: null };
+}
+
+function describe(cli: Cli, name: string): unknown {
   const context = loadContext(cli, name);
   const own = name !== DEFAULT_CONTEXT;
   const { metadata, tls } = own ? storeOf(cli).paths(name) : { metadata: IN_MEMORY, tls: IN_MEMORY };
-  return Promise.resolve({
+  return {
     ...context,
     Metadata: own ? context.Metadata : {},
     TLSMaterial: {},
     Storage: { MetadataPath: metadata, TLSPath: tls },
-  });
+  };
 }

@@ -3,8 +3,8 @@ import type { Cli } from "../cli.ts";
 import { type Command, ExitError, type Invocation } from "../command.ts";
 import { describeError, isNotFound } from "../errors.ts";
 import { FORMAT_FLAG } from "../output/format-flag.ts";
-import { openObjectTemplate } from "../output/object-template.ts";
-import { type Template, TemplateError } from "../output/template.ts";
+import { InspectTemplate } from "../output/object-template.ts";
+import { TemplateError } from "../output/template.ts";
 
 const SIZE_FLAG: Flag = {
   name: "size",
@@ -13,10 +13,18 @@ const SIZE_FLAG: Flag = {
   usage: "Display total file sizes if the type is container",
 };
 
-type Find = (cli: Cli, name: string, size: boolean) => Promise<unknown>;
+interface Found {
+  readonly object: unknown;
+  /** What Go's types call it; null: nobody knows. */
+  readonly type: string | null;
+}
 
-const findContainer: Find = (cli, name, size) => cli.client.inspectContainer(name, size ? { size } : {});
-const findImage: Find = (cli, name) => cli.client.inspectImage(name);
+type Find = (cli: Cli, name: string, size: boolean) => Promise<Found>;
+
+const findContainer: Find = async (cli, name, size) => {
+  return { object: await cli.client.inspectContainer(name, size ? { size } : {}), type: "Container" };
+};
+const findImage: Find = async (cli, name) => ({ object: await cli.client.inspectImage(name), type: "Image" });
 
 /** What `docker inspect` tries, in this order. */
 const KINDS: Readonly<Record<string, Find>> = { container: findContainer, image: findImage };
@@ -62,7 +70,7 @@ async function runInspect(invocation: Invocation): Promise<number> {
   return inspectAll(invocation, find);
 }
 
-async function findAny(cli: Cli, name: string, size: boolean): Promise<unknown> {
+async function findAny(cli: Cli, name: string, size: boolean): Promise<Found> {
   for (const find of Object.values(KINDS)) {
     try {
       return await find(cli, name, size);
@@ -75,8 +83,8 @@ async function findAny(cli: Cli, name: string, size: boolean): Promise<unknown> 
 
 export async function inspectAll({ cli, options, args }: Invocation, find: Find): Promise<number> {
   const format = options.text("format");
-  const template = format === "" || format === "json" ? null : openObjectTemplate(format, missingKey);
-  const found: unknown[] = [];
+  const template = format === "" || format === "json" ? null : new InspectTemplate(format);
+  const found: Found[] = [];
   const complaints: string[] = [];
   for (const name of args) {
     try {
@@ -91,28 +99,19 @@ export async function inspectAll({ cli, options, args }: Invocation, find: Find)
   return complaints.length === 0 ? 0 : 1;
 }
 
-function formatFound(found: readonly unknown[], indent: number): string {
-  return found.length === 0 ? "[]" : JSON.stringify(found, null, indent);
+function formatFound(found: readonly Found[], indent: number): string {
+  const objects = found.map(({ object }) => object);
+  return objects.length === 0 ? "[]" : JSON.stringify(objects, null, indent);
 }
 
-function missingKey(name: string): string {
-  return `map has no entry for key "${name}"`;
-}
-
-function printWith(cli: Cli, template: Template, found: readonly unknown[]): void {
+function printWith(cli: Cli, template: InspectTemplate, found: readonly Found[]): void {
   let text = "";
   try {
-    for (const object of found) text += `${template.execute(withGoNames(object))}\n`;
+    for (const { object, type } of found) text += `${template.execute(object, type)}\n`;
     cli.print(text);
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     cli.print(`${text}\n`);
     throw new ExitError(1, `template parsing error: ${error.message}`);
   }
-}
-
-/** Go's structs say `.ID` where their JSON says `Id`; templates are written either way. */
-function withGoNames(object: unknown): unknown {
-  if (typeof object !== "object" || object === null || !("Id" in object)) return object;
-  return Object.defineProperty({ ...object }, "ID", { value: object.Id, enumerable: false });
 }

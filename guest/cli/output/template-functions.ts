@@ -1,7 +1,8 @@
 /** What a template may call: Go's own functions and the ones Docker adds. */
 
+import { goValueOf } from "./go-types.ts";
 import { TemplateError } from "./template-parse.ts";
-import { formatJson, formatValue, NO_VALUE } from "./template-value.ts";
+import { formatArgument, formatJson, formatValue, NO_VALUE } from "./template-value.ts";
 
 export interface CallSite {
   readonly source: string;
@@ -24,8 +25,8 @@ const FUNCTIONS: Readonly<Record<string, Implementation>> = {
   index: ([value, ...keys], site) => keys.reduce((owner, key) => indexValue(owner, key, site), value),
   len: ([value], site) => measure(value, site),
   slice: ([value, from, to]) => sliceValue(value, from, to),
-  print: (values) => values.map(formatValue).join(""),
-  println: (values) => `${values.map(formatValue).join(" ")}\n`,
+  print: (values) => values.map((value, at) => `${spaceBefore(values, at)}${formatArgument(value)}`).join(""),
+  println: (values) => `${values.map(formatArgument).join(" ")}\n`,
   printf: ([format, ...values]) => formatPrintf(toText(format), values),
   html: ([text]) => toText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
   urlquery: ([text]) => encodeURIComponent(toText(text)),
@@ -60,6 +61,11 @@ function decisive(values: readonly unknown[], truth: boolean): number {
   return at < 0 ? values.length - 1 : at;
 }
 
+/** fmt.Sprint parts two values of which neither is a string. */
+function spaceBefore(values: readonly unknown[], at: number): string {
+  return at > 0 && typeof values[at] !== "string" && typeof values[at - 1] !== "string" ? " " : "";
+}
+
 function toText(value: unknown): string {
   return typeof value === "string" ? value : formatValue(value);
 }
@@ -82,6 +88,8 @@ function indexValue(owner: unknown, key: unknown, site: CallSite): unknown {
   if (Array.isArray(owner) || typeof owner === "string") return indexList(owner, key, site);
   if (owner === null || owner === undefined || owner === NO_VALUE) throw failure(site, "index of nil pointer");
   if (typeof owner !== "object") throw failure(site, `can't index item of type ${goType(owner)}`);
+  const keys = goValueOf(owner)?.key;
+  if (keys !== undefined) throw failure(site, `value has type ${goType(key)}; should be ${keys}`);
   const map = owner as Readonly<Record<string, unknown>>;
   // An absent key is the zero value of what the map holds; for Docker's maps of strings that prints as nothing.
   return Object.hasOwn(map, String(key)) ? map[String(key)] : "";
@@ -143,7 +151,7 @@ function formatPrintf(format: string, values: readonly unknown[]): string {
 function formatVerb(verb: string, flags: string, value: unknown): string {
   const left = flags.startsWith("-");
   const width = Number.parseInt(left ? flags.slice(1) : flags, 10);
-  const text = verb === "q" ? JSON.stringify(toText(value)) : verb === "x" ? toHex(value) : formatValue(value);
+  const text = verb === "q" ? JSON.stringify(toText(value)) : verb === "x" ? toHex(value) : formatArgument(value);
   if (Number.isNaN(width)) return text;
   const fill = !left && flags.startsWith("0") ? "0" : " ";
   return left ? text.padEnd(width) : text.padStart(width, fill);

@@ -9,6 +9,8 @@ export { TemplateError } from "./template-parse.ts";
 export interface TemplateOptions {
   /** What `.Missing` does: the words of an error, or null to print `<no value>`. */
   readonly missing: (name: string, owner: unknown) => string | null;
+  /** What stands for nothing where it is to be printed by itself; absent: `<nil>`. */
+  readonly nothing?: unknown;
   /** Replacements for built-in functions: headers of a table stay as they are under `upper`. */
   readonly functions?: Readonly<Record<string, (...values: readonly unknown[]) => unknown>>;
 }
@@ -47,7 +49,7 @@ class Execution {
           break;
         case "print": {
           const value = this.#evaluate(node.pipeline, dot);
-          if (node.pipeline.variables.length === 0) text += formatValue(value);
+          if (node.pipeline.variables.length === 0) text += formatValue(value ?? this.#options.nothing);
           break;
         }
         case "if":

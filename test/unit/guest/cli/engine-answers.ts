@@ -256,6 +256,48 @@ export const INSPECT = {
   },
 };
 
+/** One of which much is said. */
+export const FURNISHED = {
+  ...INSPECT,
+  GraphDriver: { Name: "overlay2", Data: { UpperDir: "/u", LowerDir: "/l" } },
+  SizeRw: 12,
+  ExecIDs: null,
+  HostConfig: {
+    Binds: ["/srv:/www:ro"],
+    LogConfig: { Type: "json-file", Config: { "max-size": "8m" } },
+    NetworkMode: "bridge",
+    PortBindings: { "80/tcp": [{ HostIp: "", HostPort: "8080" }] },
+    RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
+    ConsoleSize: [24, 80],
+    CapAdd: ["NET_ADMIN"],
+    CapDrop: null,
+    Memory: 67_108_864,
+    NanoCpus: 500_000_000,
+    PidsLimit: null,
+    Devices: [{ PathOnHost: "/dev/null", PathInContainer: "/dev/n", CgroupPermissions: "rwm" }],
+    Ulimits: [{ Name: "nofile", Hard: 200, Soft: 100 }],
+    Mounts: [{ Type: "bind", Source: "/srv", Target: "/m" }],
+    Tmpfs: { "/t": "" },
+  },
+  Mounts: [
+    { Type: "bind", Source: "/srv", Destination: "/www", Mode: "ro", RW: false, Propagation: "rprivate" },
+    { Type: "bind", Source: "/srv", Destination: "/m", Mode: "", RW: true, Propagation: "rprivate" },
+  ],
+  Config: {
+    ...INSPECT.Config,
+    ExposedPorts: { "80/tcp": {} },
+    Entrypoint: null,
+    Volumes: null,
+    StopTimeout: 5,
+    Healthcheck: {
+      Test: ["CMD-SHELL", "true"],
+      Interval: 90_000_000_000,
+      Timeout: 1_500_000_000,
+      StartPeriod: 20_000_000,
+    },
+  },
+};
+
 export const PUBLISHED = {
   ...INSPECT,
   NetworkSettings: {

@@ -1,5 +1,5 @@
 /** Scenarios from command lines, and what the engine answers in many of them. */
-import { frames, IMAGE_INSPECT, INFO, INSPECT, noSuchContainer, VERSION, WEB } from "./engine-answers.ts";
+import { FURNISHED, frames, IMAGE_INSPECT, INFO, INSPECT, noSuchContainer, VERSION, WEB } from "./engine-answers.ts";
 import type { Route, Scenario } from "./scenario.ts";
 
 export const system: readonly Route[] = [
@@ -8,6 +8,7 @@ export const system: readonly Route[] = [
 ];
 export const inspected: readonly Route[] = [
   { request: "GET /containers/web/json", body: INSPECT },
+  { request: "GET /containers/full/json", body: FURNISHED },
   { request: "GET /images/busybox/json", body: IMAGE_INSPECT },
   { request: "GET /containers/busybox/json", ...noSuchContainer("busybox") },
   { request: "GET /containers/foo/json", ...noSuchContainer("foo") },
