@@ -7,9 +7,9 @@ import { CLONE_NEWPID } from "../sys/constants.ts";
 import type { Program, Sys } from "../sys/sys.ts";
 import { openCgroup } from "./cgroups/cgroup.ts";
 import { openConsole, takeConsole } from "./console.ts";
-import { pinProcess } from "./container.ts";
 import { type ChildChannels, type Launched, launch, listenForShim, type ShimOptions } from "./monitor.ts";
 import { EXEC_JOINS } from "./namespaces.ts";
+import type { PinnedProcess } from "./pinned-process.ts";
 import {
   becomeProgram,
   becomeUser,
@@ -30,6 +30,8 @@ export interface ExecRequest {
   /** The container's first process. */
   readonly pid: number;
   readonly startTime: string;
+  /** Who holds it. */
+  readonly pins: PinnedProcess;
   readonly process: Process;
   /** The container's linux.seccomp; absent when it is privileged. */
   readonly seccomp?: Seccomp;
@@ -55,16 +57,12 @@ export function execInContainer(sys: Sys, request: ExecRequest): Launched {
 }
 
 function launchExec(sys: Sys, request: ExecRequest, plan: ProcessPlan): Launched {
-  const container = during("namespaces", () => pinProcess(sys, request));
+  const container = during("namespaces", () => request.pins.fd(request));
+  const cgroup = during("cgroup", () => openCgroup(sys, request.cgroup));
   try {
-    const cgroup = during("cgroup", () => openCgroup(sys, request.cgroup));
-    try {
-      return launchWith(sys, request, plan, { container, cgroup });
-    } finally {
-      sys.close(cgroup);
-    }
+    return launchWith(sys, request, plan, { container, cgroup });
   } finally {
-    sys.close(container);
+    sys.close(cgroup);
   }
 }
 

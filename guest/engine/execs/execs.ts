@@ -3,6 +3,7 @@ import type { ExecConfig, ExecInspectResponse, ExecStartConfig, IdResponse } fro
 import { killChild } from "../../runtime/container.ts";
 import { ALL_CAPABILITIES, processCapabilities } from "../../runtime/default-spec.ts";
 import { execInContainer } from "../../runtime/exec.ts";
+import { PinnedProcess } from "../../runtime/pinned-process.ts";
 import { removeFile } from "../../runtime/remove-file.ts";
 import type { Process } from "../../runtime/spec.ts";
 import { resolveUser } from "../../runtime/user.ts";
@@ -63,10 +64,12 @@ const UNKNOWN_END = 255;
 /** `docker exec`: further programs in running containers. */
 export class Execs {
   readonly #options: ExecsOptions;
+  readonly #pins: PinnedProcess;
   readonly #byId = new Map<string, Exec>();
 
   constructor(options: ExecsOptions) {
     this.#options = options;
+    this.#pins = new PinnedProcess(options.sys);
   }
 
   create(name: string, config: ExecConfig): IdResponse {
@@ -228,6 +231,7 @@ export class Execs {
         id,
         pid: container.state.Pid,
         startTime: container.state.ProcessStart,
+        pins: this.#pins,
         process,
         ...(seccomp === null ? {} : { seccomp }),
         cgroup: containerPaths(container.id).cgroup,

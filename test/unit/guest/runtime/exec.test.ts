@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { prepareParents } from "../../../../guest/runtime/cgroups/cgroup.ts";
 import { DEFAULT_CAPABILITIES, DEFAULT_PATH, processCapabilities } from "../../../../guest/runtime/default-spec.ts";
 import { type ExecRequest, execInContainer } from "../../../../guest/runtime/exec.ts";
+import type { Launched } from "../../../../guest/runtime/monitor.ts";
+import { PinnedProcess } from "../../../../guest/runtime/pinned-process.ts";
 import { AF_UNIX, SOCK_SEQPACKET } from "../../../../guest/sys/constants.ts";
 import { FakeKernel } from "./fake-kernel.ts";
 
@@ -9,7 +11,7 @@ const CONTAINER = 500;
 const SHIM = 4000;
 const PID = 4001;
 
-const request: ExecRequest = {
+const request: Omit<ExecRequest, "pins"> = {
   id: "exec1",
   pid: CONTAINER,
   startTime: "42",
@@ -45,6 +47,16 @@ function kernelWithContainer(): FakeKernel {
   return sys;
 }
 
+/** With nothing held afterwards. */
+function exec(sys: FakeKernel, wanted: Omit<ExecRequest, "pins">): Launched {
+  const pins = new PinnedProcess(sys);
+  try {
+    return execInContainer(sys, { ...wanted, pins });
+  } finally {
+    pins.release();
+  }
+}
+
 function caught(action: () => unknown): unknown {
   try {
     action();
@@ -56,7 +68,7 @@ function caught(action: () => unknown): unknown {
 describe("exec", () => {
   test("knows the new process when its program runs, and keeps no descriptor", () => {
     const sys = kernelWithContainer();
-    expect(execInContainer(sys, request)).toEqual({ pid: PID, shimPid: SHIM });
+    expect(exec(sys, request)).toEqual({ pid: PID, shimPid: SHIM });
     expect(sys.openDescriptors()).toEqual([]);
     expect(sys.calls.some((call) => call.startsWith('execve("/bin/echo",["echo","hi"]'))).toBe(true);
   });
@@ -67,7 +79,7 @@ describe("exec", () => {
       sys.connect(sys.socket(AF_UNIX, SOCK_SEQPACKET, 0), { kind: "unix", path: request.shim.listenSocketPath });
       expect(sys.calls.some((call) => call.startsWith("vfork("))).toBe(false);
     };
-    execInContainer(sys, { ...request, onListening });
+    exec(sys, { ...request, onListening });
     expect(sys.openDescriptors()).toHaveLength(1);
   });
 
@@ -76,7 +88,7 @@ describe("exec", () => {
     const onListening = (): never => {
       throw new Error("nobody wants it any more");
     };
-    expect(() => execInContainer(sys, { ...request, onListening })).toThrow("nobody wants it any more");
+    expect(() => exec(sys, { ...request, onListening })).toThrow("nobody wants it any more");
     expect(sys.calls.some((call) => call.startsWith("vfork("))).toBe(false);
     expect(sys.exists(request.shim.listenSocketPath)).toBe(false);
     expect(sys.openDescriptors()).toEqual([]);
@@ -84,7 +96,7 @@ describe("exec", () => {
 
   test("joins the pid namespace before the clone and all others behind it", () => {
     const sys = kernelWithContainer();
-    execInContainer(sys, request);
+    exec(sys, request);
     const order = [
       "prctl(4,0)",
       ",536870912)",
@@ -108,7 +120,7 @@ describe("exec", () => {
 
   test("in a container that is over is refused", () => {
     const sys = kernelWithContainer();
-    expect(caught(() => execInContainer(sys, { ...request, startTime: "41" }))).toMatchObject({
+    expect(caught(() => exec(sys, { ...request, startTime: "41" }))).toMatchObject({
       stage: "namespaces",
       code: "ESRCH",
     });
@@ -119,7 +131,7 @@ describe("exec", () => {
   test("that fails inside says why and leaves no socket", () => {
     const sys = kernelWithContainer();
     const wrong = { ...request, process: { ...request.process, args: ["foo"] } };
-    expect(caught(() => execInContainer(sys, wrong))).toMatchObject({
+    expect(caught(() => exec(sys, wrong))).toMatchObject({
       stage: "lookup",
       syscall: "stat",
       code: "ENOENT",
@@ -127,6 +139,17 @@ describe("exec", () => {
       reason: 'exec: "foo": executable file not found in $PATH',
     });
     expect(sys.exists(request.shim.listenSocketPath)).toBe(false);
+    expect(sys.openDescriptors()).toEqual([]);
+  });
+
+  test("after another in the same container does not ask again who it is, in another one it does", () => {
+    const sys = kernelWithContainer();
+    const pins = new PinnedProcess(sys);
+    const held = pins.fd(request);
+    sys.calls.length = 0;
+    expect(pins.fd(request)).toBe(held);
+    expect(sys.calls).toEqual([]);
+    expect(caught(() => pins.fd({ ...request, startTime: "41" }))).toMatchObject({ code: "ESRCH" });
     expect(sys.openDescriptors()).toEqual([]);
   });
 });
