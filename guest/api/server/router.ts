@@ -35,6 +35,8 @@ export class Router<Backend> {
   /** By method, first and last segment: usually one line is left. A last segment that is not fixed is under "*". */
   readonly #groups = new Map<string, Compiled<Backend>[]>();
 
+  #last: { readonly method: string; readonly path: string; readonly found: Match<Backend> | null } | null = null;
+
   constructor(tables: readonly (readonly Route<Backend>[])[]) {
     for (const route of tables.flat()) {
       const segments = compile(route.path);
@@ -48,9 +50,14 @@ export class Router<Backend> {
 
   /** `path` begins with a slash and has no version. HEAD falls back on GET. */
   find(method: string, path: string): Match<Backend> | null {
+    // A request with a body is looked up before its body is read and after.
+    const last = this.#last;
+    if (last !== null && last.path === path && last.method === method) return last.found;
     const segments = path.slice(1).split("/");
-    const found = this.#search(method, segments);
-    return found !== null || method !== "HEAD" ? found : this.#search("GET", segments);
+    const own = this.#search(method, segments);
+    const found = own !== null || method !== "HEAD" ? own : this.#search("GET", segments);
+    this.#last = { method, path, found };
+    return found;
   }
 
   #search(method: string, segments: readonly string[]): Match<Backend> | null {
