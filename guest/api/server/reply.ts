@@ -77,7 +77,7 @@ export class Reply {
     let length = 0;
     for (const piece of pieces) length += piece.length;
     const head = this.#head(status, `${extra}Content-Type: ${type}\r\nContent-Length: ${length}\r\n`);
-    this.#port.write(this.#port.headOnly ? head : whole(head, pieces, length));
+    this.#port.write(this.#port.headOnly ? head : joinBytes([head, ...pieces]));
     this.#port.finish();
   }
 
@@ -142,17 +142,6 @@ export class Reply {
     const closing = this.#port.keepAlive ? "" : CLOSE;
     return this.#port.text.encode(`${responseLine(status)}${headers}${closing}${COMMON}\r\n`);
   }
-}
-
-function whole(head: Uint8Array, pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(head.length + length);
-  bytes.set(head);
-  let at = head.length;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function streamType(multiplexed: boolean): string {

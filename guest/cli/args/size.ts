@@ -50,7 +50,10 @@ export function readSize(text: string): number {
 /** `--cpus 1.5` in billionths of a processor: what checkCpus() lets through. */
 export function parseCpus(text: string): number | null {
   const ratio = parseRatio(text);
-  return ratio === null ? null : Number((ratio.numerator * NANO) / ratio.denominator);
+  if (ratio === null) return null;
+  const nano = (ratio.numerator * NANO) / ratio.denominator;
+  // More than JSON's numbers hold exactly is out of the engine's range in any case, and must not become nothing.
+  return Number(nano > LARGEST ? LARGEST : nano < -LARGEST ? -LARGEST : nano);
 }
 
 export function checkCpus(text: string): string | null {
@@ -60,6 +63,7 @@ export function checkCpus(text: string): string | null {
 }
 
 const NANO = 1_000_000_000n;
+const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 const FRACTION = /^([+-]?)(\d+)\/(\d+)$/;
 const SCIENTIFIC = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3}))?$/;
 

@@ -35,9 +35,10 @@ import { checkPlatform, createRecord } from "./create.ts";
 import { diffContainer } from "./diff.ts";
 import { exportContainer } from "./export.ts";
 import { validateUpdate } from "./host-config.ts";
-import { descendsFrom, imageName, sizesOf } from "./image-of.ts";
+import { sizesOf } from "./image-of.ts";
 import { inspectContainer } from "./inspect.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { listSource } from "./list-source.ts";
 import { type ListQuery, listContainers } from "./listing.ts";
 import { type LogsQuery, spawnLogs } from "./logs.ts";
 import { pruneContainers } from "./prune.ts";
@@ -142,17 +143,8 @@ export class Containers {
 
   /** The JSON of ContainerSummary[]. */
   list(query: ListQuery): readonly Uint8Array[] {
-    const { sys } = this.#options;
-    const source = {
-      containers: this.#index.all(),
-      now: Number(sys.now()) / 1e9,
-      images: this.#options.store.references,
-      find: (name: string) => this.find(name),
-      imageName: (container: Container) => imageName(this.#options.store, container),
-      descends: (container: Container, name: string) => descendsFrom(this.#options.store, container, name),
-      sizes: (container: Container) => sizesOf(sys, this.#options.store, container),
-      encode: (text: string) => sys.utf8Encode(text),
-    };
+    const { sys, store } = this.#options;
+    const source = listSource({ sys, store, index: this.#index, find: (name) => this.find(name) });
     return listContainers(source, query);
   }
 

@@ -7,7 +7,7 @@ import { checkMount, parseMount } from "../../../../../guest/cli/args/mount.ts";
 import { FlagError, parseArguments } from "../../../../../guest/cli/args/parse.ts";
 import { readPorts } from "../../../../../guest/cli/args/port.ts";
 import { BadReference, parseReference } from "../../../../../guest/cli/args/reference.ts";
-import { checkSize, parseSize } from "../../../../../guest/cli/args/size.ts";
+import { checkCpus, checkSize, parseCpus, parseSize } from "../../../../../guest/cli/args/size.ts";
 import { ExitError } from "../../../../../guest/cli/command.ts";
 import { referenceKey, parseReference as referenceOfEngine } from "../../../../../guest/engine/images/reference.ts";
 import { formatDuration } from "../../../../../guest/engine/time.ts";
@@ -294,4 +294,18 @@ describe("published ports", () => {
       }
     }
   });
+});
+
+describe("processors", () => {
+  test.each([
+    ["0.5", 500_000_000],
+    ["1/2", 500_000_000],
+    ["-1/2", -500_000_000],
+    ["1e3", 1e12],
+    ["1e-9", 1],
+    [".5", 500_000_000],
+    ["5.", 5e9],
+    ["1e300", Number.MAX_SAFE_INTEGER],
+    ["-1e300", -Number.MAX_SAFE_INTEGER],
+  ])("%s", (text, nano) => expect([checkCpus(text), parseCpus(text)]).toEqual([null, nano]));
 });
