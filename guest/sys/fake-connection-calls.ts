@@ -1,5 +1,5 @@
 /** FakeSys: sockets and terminals. */
-import { AF_UNIX, SHUT_RD, SO_TYPE, SOL_SOCKET } from "./constants.ts";
+import { AF_UNIX, SHUT_RD, SO_TYPE, SOCK_NONBLOCK, SOL_SOCKET } from "./constants.ts";
 import type { FakeSocketTarget } from "./fake-descriptors.ts";
 import { type FakeNode, fakeError } from "./fake-files.ts";
 import { FakeProcessCalls } from "./fake-process-calls.ts";
@@ -37,10 +37,12 @@ export abstract class FakeConnectionCalls extends FakeProcessCalls {
   listen(fd: number, _backlog: number): void {
     this.descriptors.getSocket("listen", fd).socket.listening = true;
   }
-  accept(fd: number): number {
+  accept(fd: number, flags = 0): number {
     const socket = this.descriptors.getSocket("accept4", fd).socket.pending.shift();
     if (socket === undefined) throw fakeError("accept4", "EAGAIN");
-    return this.descriptors.add({ kind: "socket", socket });
+    const accepted = this.descriptors.add({ kind: "socket", socket });
+    this.descriptors.get("accept4", accepted).nonblocking = (flags & SOCK_NONBLOCK) !== 0;
+    return accepted;
   }
   connect(fd: number, address: SocketAddress): void {
     const { socket } = this.descriptors.getSocket("connect", fd);

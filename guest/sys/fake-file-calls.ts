@@ -84,7 +84,7 @@ export abstract class FakeFileCalls extends FakeGround {
     this.descriptors.get("fcntl", fd);
   }
   setNonblocking(fd: number, on: boolean): void {
-    this.descriptors.get("fcntl", fd).nonblocking = on;
+    this.descriptors.get("ioctl", fd).nonblocking = on;
   }
   pipe(): readonly [number, number] {
     return this.descriptors.pipe();

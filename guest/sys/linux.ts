@@ -303,7 +303,7 @@ class Linux implements LinuxSys {
     check("fcntl", native.setCloexec(fd, on));
   }
   setNonblocking(fd: number, on: boolean): void {
-    check("fcntl", native.setNonblocking(fd, on));
+    check("ioctl", native.setNonblocking(fd, on));
   }
   pipe(): readonly [number, number] {
     return value("pipe2", native.pipe());
@@ -465,8 +465,8 @@ class Linux implements LinuxSys {
   listen(fd: number, backlog: number): void {
     check("listen", native.listen(fd, backlog));
   }
-  accept(fd: number): number {
-    return check("accept4", native.accept(fd));
+  accept(fd: number, flags = 0): number {
+    return check("accept4", native.accept(fd, flags));
   }
   connect(fd: number, address: SocketAddress): void {
     check("connect", native.connect(fd, ...addressOf(address)), describeAddress(address));

@@ -221,7 +221,8 @@ declare module "drydock:sys" {
   /** AF_UNIX: path, 0; AF_INET and AF_INET6: numeric address, port; AF_NETLINK: "", groups. */
   export function bind(fd: number, family: number, address: string, number: number): Done;
   export function listen(fd: number, backlog: number): Done;
-  export function accept(fd: number): number;
+  /** SOCK_CLOEXEC is added. */
+  export function accept(fd: number, flags: number): number;
   export function connect(fd: number, family: number, address: string, number: number): Done;
   export function shutdown(fd: number, how: number): Done;
   export function setsockopt(fd: number, level: number, option: number, value: number): Done;

@@ -64,7 +64,7 @@ static int64_t sys_connect(struct call *call) {
 static int64_t sys_listen(struct call *call) { return checked(listen(INT(0), INT(1))); }
 static int64_t sys_accept(struct call *call) {
   int fd;
-  do fd = accept4(INT(0), NULL, NULL, SOCK_CLOEXEC);
+  do fd = accept4(INT(0), NULL, NULL, INT(1) | SOCK_CLOEXEC);
   while (fd < 0 && errno == EINTR);
   return checked(fd);
 }
@@ -156,7 +156,7 @@ const struct row socket_rows[] = {
     {"socketpair", "iii", sys_socketpair},
     {"bind", "iisi", sys_bind},
     {"listen", "ii", sys_listen},
-    {"accept", "i", sys_accept},
+    {"accept", "ii", sys_accept},
     {"connect", "iisi", sys_connect},
     {"shutdown", "ii", sys_shutdown},
     {"setsockopt", "iiii", sys_setsockopt},

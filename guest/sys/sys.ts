@@ -194,7 +194,8 @@ export interface Sys {
   socketpair(domain: number, type: number, protocol: number): readonly [number, number];
   bind(fd: number, address: SocketAddress): void;
   listen(fd: number, backlog: number): void;
-  accept(fd: number): number;
+  /** SOCK_NONBLOCK or nothing. */
+  accept(fd: number, flags?: number): number;
   connect(fd: number, address: SocketAddress): void;
   shutdown(fd: number, how: number): void;
   setsockopt(fd: number, level: number, option: number, value: number): void;

@@ -89,7 +89,7 @@ export const TRACED = {
   socketpair: ["domain", "type", "protocol"],
   bind: ["fd", "address"],
   listen: ["fd", "backlog"],
-  accept: ["fd"],
+  accept: ["fd", "flags"],
   connect: ["fd", "address"],
   shutdown: ["fd", "how"],
   sendmsg: ["fd", "data", "fds"],

@@ -108,13 +108,12 @@ export class HttpServer implements ConnectionOwner {
     }
     let fd: number;
     try {
-      fd = sys.accept(listener);
+      fd = sys.accept(listener, SOCK_NONBLOCK);
     } catch (error) {
       // The client gave up between select and accept, or there is no descriptor left: both pass.
       if (error instanceof SysError) return;
       throw error;
     }
-    sys.setNonblocking(fd, true);
     this.#connections.add(new ServerConnection(this, fd));
   }
 

@@ -21,6 +21,7 @@ import {
   SEEK_SET,
   SHUT_WR,
   SO_TYPE,
+  SOCK_NONBLOCK,
   SOCK_SEQPACKET,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -85,6 +86,28 @@ export const contract: readonly ContractCase[] = [
       sys.writeFile(`${directory}/state`, "new", { atomic: true, mode: 0o600 });
       equal(sys.readFile(`${directory}/state`), "new");
       equal(sys.readdir(directory), ["state"]);
+    },
+  },
+  {
+    name: "an atomic write leaves alone what has the name that it would have taken",
+    run(sys, directory) {
+      sys.writeFile(`${directory}/state.tmp`, "of somebody who was killed");
+      sys.writeFile(`${directory}/state`, "new", { atomic: true });
+      equal(sys.readFile(`${directory}/state`), "new");
+      equal(sys.readFile(`${directory}/state.tmp`), "of somebody who was killed");
+      equal(sys.readdir(directory), ["state", "state.tmp"]);
+    },
+  },
+  {
+    name: "a file of any length is read whole",
+    run(sys, directory) {
+      for (const length of [0, 1, 65_535, 65_536, 65_537, 300_000]) {
+        const text = "0123456789".repeat(length / 10 + 1).slice(0, length);
+        sys.writeFile(`${directory}/file`, text);
+        equal(sys.readFile(`${directory}/file`) === text, true, `text of ${length}`);
+        equal(sys.utf8Decode(sys.readFileBytes(`${directory}/file`)) === text, true, `bytes of ${length}`);
+      }
+      refuses("EISDIR", () => sys.readFile(directory));
     },
   },
   {
@@ -246,6 +269,18 @@ export const contract: readonly ContractCase[] = [
     },
   },
   {
+    name: "removeAll takes what is no directory as it is",
+    run(sys, directory) {
+      sys.mkdirAll(`${directory}/kept/inside`);
+      sys.symlink("kept", `${directory}/link`);
+      sys.writeFile(`${directory}/file`, "");
+      sys.removeAll(`${directory}/link`);
+      sys.removeAll(`${directory}/file`);
+      equal(sys.readdir(directory), ["kept"]);
+      equal(sys.readdir(`${directory}/kept`), ["inside"]);
+    },
+  },
+  {
     name: "rename moves a file over another",
     run(sys, directory) {
       sys.writeFile(`${directory}/one`, "1");
@@ -378,6 +413,23 @@ export const contract: readonly ContractCase[] = [
       equal(sys.utf8Decode(sys.read(accepted, 100)), "question");
       sys.write(accepted, sys.utf8Encode("answer"));
       equal(sys.utf8Decode(sys.read(client, 100)), "answer");
+      for (const fd of [client, accepted, server]) sys.close(fd);
+    },
+  },
+  {
+    name: "a connection that was accepted with SOCK_NONBLOCK does not wait for what was not sent",
+    run(sys, directory) {
+      const address = { kind: "unix", path: `${directory}/socket` } as const;
+      const server = sys.socket(AF_UNIX, SOCK_STREAM, 0);
+      sys.bind(server, address);
+      sys.listen(server, 5);
+      const client = sys.socket(AF_UNIX, SOCK_STREAM, 0);
+      sys.connect(client, address);
+      const accepted = sys.accept(server, SOCK_NONBLOCK);
+      refuses("EAGAIN", () => sys.read(accepted, 100));
+      sys.write(client, sys.utf8Encode("late"));
+      sys.setNonblocking(accepted, false);
+      equal(sys.utf8Decode(sys.read(accepted, 100)), "late");
       for (const fd of [client, accepted, server]) sys.close(fd);
     },
   },
