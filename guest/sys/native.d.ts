@@ -126,7 +126,7 @@ declare module "drydock:sys" {
   export function write(fd: number, data: Uint8Array): number;
   export function readFile(path: string): string | Failure;
   export function readFileBytes(path: string): Uint8Array | Failure;
-  /** `atomic`: temporary sibling, fsync, rename. */
+  /** `atomic`: temporary sibling (PATH.tmp, or PATH.PID.tmp if there is one already), fsync, rename. */
   export function writeFile(path: string, data: string | Uint8Array, mode: number, atomic: boolean): Done;
   /** One write, never creates. */
   export function writeKernelFile(path: string, text: string): Done;

@@ -1,6 +1,7 @@
 // What the functions behind "drydock:sys" share: how arguments come in and how answers go out. sys.c has the table.
 #pragma once
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -56,6 +57,11 @@ void release(JSContext *ctx, struct argument *argument);
 
 // The one errno path: what libc answered with -1 becomes -errno.
 static inline int64_t checked(int64_t result) { return result < 0 ? -(int64_t)errno : result; }
+
+// open(2), close-on-exec. By openat(2): what musl's open gets with O_CLOEXEC it marks once more, a system call a file.
+static inline int open_path(const char *path, int flags, mode_t mode) {
+  return openat(AT_FDCWD, path, flags | O_CLOEXEC, mode);
+}
 
 // Puts the answer that is more than a number.
 static inline int64_t answer(struct call *call, JSValue value) {

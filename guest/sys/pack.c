@@ -1,7 +1,6 @@
 // Packs a tree into a tar that depends on nothing but the tree: names sorted, PAX records only where ustar is too narrow,
 // no user names, whole seconds. Overlay's whiteouts become the layer format's .wh. entries.
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "entries.h"
 #include "native.h"
 #include "tar.h"
 
@@ -290,15 +290,13 @@ static int64_t pack_at(struct writer *writer, int directory, const char *name) {
 }
 
 static int64_t list_names(int fd, char ***names, int *count) {
-  int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), size = 0;
-  DIR *directory = copy < 0 ? NULL : fdopendir(copy);
-  if (directory == NULL) return -errno;
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+  struct entries entries;
+  int size = 0;
+  begin_entries(&entries, fd);
+  for (struct dirent *entry; (entry = next_entry(&entries)) != NULL;) {
     if (*count == size) *names = realloc(*names, (size = size * 2 + 16) * sizeof **names);
     (*names)[(*count)++] = strdup(entry->d_name);
   }
-  closedir(directory);
   if (*count > 0) qsort(*names, *count, sizeof **names, compare_names);
   return 0;
 }
@@ -339,7 +337,7 @@ static int64_t finish_archive(struct writer *writer) {
 }
 
 int64_t write_tar(const struct tar_request *request) {
-  int fd = open(request->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int fd = open_path(request->root, O_RDONLY | O_DIRECTORY, 0);
   if (fd < 0) return -errno;
   struct writer *writer = calloc(1, sizeof *writer);
   if (writer == NULL) return close(fd), -ENOMEM;

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "native.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -10,12 +9,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include "entries.h"
 
 static int64_t sys_openat(struct call *call) { return checked(openat(INT(0), TEXT(1), INT(2) | O_CLOEXEC, INT(3))); }
 static int64_t sys_openat2(struct call *call) {
@@ -29,17 +31,22 @@ static int64_t sys_close_from(struct call *call) {
   return checked(syscall(SYS_close_range, INT(0), ~0U, INT(1) ? 4 /* CLOSE_RANGE_CLOEXEC */ : 0));
 }
 
+static ssize_t read_some(int fd, void *bytes, size_t length) {
+  ssize_t got;
+  do got = read(fd, bytes, length);
+  while (got < 0 && errno == EINTR);
+  return got;
+}
+
+// Most of what is read is far less than this, and leaves an exact copy.
+static uint8_t shared[65536];
+
 static int64_t sys_read(struct call *call) {
-  static uint8_t shared[65536];
   size_t wanted = UNSIGNED(1);
-  // Most reads answer with far less than they ask for: they go through one buffer and leave an exact copy.
   uint8_t *buffer = wanted <= sizeof shared ? shared : malloc(wanted);
   if (buffer == NULL) return -ENOMEM;
-  ssize_t length;
-  do length = read(INT(0), buffer, wanted);
-  while (length < 0 && errno == EINTR);
-  int64_t result = checked(length);
-  if (result >= 0) call->value = byte_array(call->ctx, buffer, length);
+  int64_t result = checked(read_some(INT(0), buffer, wanted));
+  if (result >= 0) call->value = byte_array(call->ctx, buffer, result);
   if (buffer != shared) free(buffer);
   return result < 0 ? result : 0;
 }
@@ -62,47 +69,65 @@ int64_t write_all(int fd, const void *bytes, size_t length) {
   return 0;
 }
 
-// The whole file in memory from malloc. Kernel files say 0 as their size, so it reads until there is no more.
-static int64_t read_whole(const char *path, uint8_t **bytes, size_t *length) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -errno;
+struct content {
+  // `shared`, or from malloc.
+  uint8_t *bytes;
+  size_t length, size;
+};
+
+static int grow(int fd, struct content *content) {
+  bool first = content->bytes == shared;
   struct stat status;
-  size_t size = fstat(fd, &status) == 0 && status.st_size > 0 ? status.st_size + 1 : 4096;
-  uint8_t *buffer = malloc(size);
-  int64_t result = buffer == NULL ? -ENOMEM : 0;
-  for (*length = 0; result == 0;) {
-    if (*length == size) {
-      uint8_t *larger = realloc(buffer, size * 2);
-      if (larger == NULL) result = -ENOMEM;
-      else buffer = larger, size *= 2;
-      continue;
-    }
-    ssize_t got = read(fd, buffer + *length, size - *length);
-    if (got == 0) break;
-    if (got > 0) *length += got;
-    else if (errno != EINTR) result = -errno;
+  bool known = first && fstat(fd, &status) == 0 && status.st_size >= (off_t)content->length;
+  size_t size = known ? (size_t)status.st_size + 1 : content->size * 2;
+  uint8_t *larger = realloc(first ? NULL : content->bytes, size);
+  if (larger == NULL) return -ENOMEM;
+  if (first) memcpy(larger, shared, content->length);
+  content->bytes = larger;
+  content->size = size;
+  return 0;
+}
+
+static void free_content(struct content *content) {
+  if (content->bytes != shared) free(content->bytes);
+}
+
+// Few files are as large that asking for their size is worth a call, and the kernel's say 0: it reads until there is no
+// more.
+static int64_t read_to_end(int fd, struct content *content) {
+  for (;;) {
+    if (content->length == content->size && grow(fd, content) < 0) return -ENOMEM;
+    ssize_t got = read_some(fd, content->bytes + content->length, content->size - content->length);
+    if (got <= 0) return checked(got);
+    content->length += got;
   }
+}
+
+static int64_t read_whole(const char *path, struct content *content) {
+  int fd = open_path(path, O_RDONLY, 0);
+  if (fd < 0) return -errno;
+  *content = (struct content){.bytes = shared, .size = sizeof shared};
+  int64_t result = read_to_end(fd, content);
   close(fd);
-  if (result < 0) free(buffer);
-  else *bytes = buffer;
+  if (result < 0) free_content(content);
   return result;
 }
 
 static int64_t sys_read_file(struct call *call) {
-  uint8_t *bytes;
-  size_t length;
-  int64_t result = read_whole(TEXT(0), &bytes, &length);
+  struct content content;
+  int64_t result = read_whole(TEXT(0), &content);
   if (result < 0) return result;
-  call->value = text_value(call->ctx, (char *)bytes, length);
-  free(bytes);
+  call->value = text_value(call->ctx, (char *)content.bytes, content.length);
+  free_content(&content);
   return 0;
 }
 
 static int64_t sys_read_file_bytes(struct call *call) {
-  uint8_t *bytes;
-  size_t length;
-  int64_t result = read_whole(TEXT(0), &bytes, &length);
-  return result < 0 ? result : answer(call, owned_byte_array(call->ctx, bytes, length));
+  struct content content;
+  int64_t result = read_whole(TEXT(0), &content);
+  if (result < 0) return result;
+  return answer(call, content.bytes == shared ? byte_array(call->ctx, content.bytes, content.length)
+                                              : owned_byte_array(call->ctx, content.bytes, content.length));
 }
 
 static int64_t write_and_close(int fd, const void *bytes, size_t length, int sync) {
@@ -113,19 +138,33 @@ static int64_t write_and_close(int fd, const void *bytes, size_t length, int syn
   return result;
 }
 
-static int64_t sys_write_file(struct call *call) {
-  int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-  if (!INT(3)) return write_and_close(open(TEXT(0), flags, INT(2)), BYTES(1), LENGTH(1), 0);
+// In the same filesystem as the file, and nobody else's: who finds one (another writes just now, or somebody was killed
+// while writing) takes its number along.
+static int open_temporary(char *temporary, size_t size, const char *path, mode_t mode) {
+  if ((size_t)snprintf(temporary, size, "%s.tmp", path) >= size) return errno = ENAMETOOLONG, -1;
+  int fd = open_path(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
+  if (fd >= 0 || errno != EEXIST) return fd;
+  if ((size_t)snprintf(temporary, size, "%s.%d.tmp", path, getpid()) >= size) return errno = ENAMETOOLONG, -1;
+  return open_path(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+static int64_t write_atomically(const char *path, const void *bytes, size_t length, mode_t mode) {
   char temporary[4096];
-  if (snprintf(temporary, sizeof temporary, "%s.%d.tmp", TEXT(0), getpid()) >= (int)sizeof temporary) return -ENAMETOOLONG;
-  int64_t result = write_and_close(open(temporary, flags, INT(2)), BYTES(1), LENGTH(1), 1);
-  if (result == 0) result = checked(rename(temporary, TEXT(0)));
+  int fd = open_temporary(temporary, sizeof temporary, path, mode);
+  if (fd < 0) return -errno;
+  int64_t result = write_and_close(fd, bytes, length, 1);
+  if (result == 0) result = checked(rename(temporary, path));
   if (result < 0) unlink(temporary);
   return result;
 }
 
+static int64_t sys_write_file(struct call *call) {
+  if (INT(3)) return write_atomically(TEXT(0), BYTES(1), LENGTH(1), INT(2));
+  return write_and_close(open_path(TEXT(0), O_WRONLY | O_CREAT | O_TRUNC, INT(2)), BYTES(1), LENGTH(1), 0);
+}
+
 static int64_t sys_write_kernel_file(struct call *call) {
-  int fd = open(TEXT(0), O_WRONLY | O_CLOEXEC);
+  int fd = open_path(TEXT(0), O_WRONLY, 0);
   if (fd < 0) return -errno;
   int64_t result = checked(write(fd, TEXT(1), strlen(TEXT(1))));
   close(fd);
@@ -143,9 +182,9 @@ static int64_t sys_dup2(struct call *call) {
 }
 static int64_t sys_set_cloexec(struct call *call) { return checked(fcntl(INT(0), F_SETFD, INT(1) ? FD_CLOEXEC : 0)); }
 static int64_t sys_set_nonblocking(struct call *call) {
-  int flags = fcntl(INT(0), F_GETFL);
-  if (flags < 0) return -errno;
-  return checked(fcntl(INT(0), F_SETFL, INT(1) ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+  // ioctl(2) knows this one of the flags by itself: fcntl(2) would have to be asked for the others first.
+  int on = INT(1) != 0;
+  return checked(ioctl(INT(0), FIONBIO, &on));
 }
 
 static int64_t sys_pipe(struct call *call) {
@@ -188,16 +227,17 @@ static int64_t sys_access(struct call *call) { return checked(faccessat(AT_FDCWD
 static int compare_texts(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static int64_t sys_readdir(struct call *call) {
-  DIR *directory = opendir(TEXT(0));
-  if (directory == NULL) return -errno;
+  struct entries entries;
+  int fd = open_path(TEXT(0), O_RDONLY | O_DIRECTORY, 0);
+  if (fd < 0) return -errno;
+  begin_entries(&entries, fd);
   char **names = NULL;
   int count = 0, size = 0;
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+  for (struct dirent *entry; (entry = next_entry(&entries)) != NULL;) {
     if (count == size) names = realloc(names, (size = size * 2 + 16) * sizeof *names);
     names[count++] = strdup(entry->d_name);
   }
-  closedir(directory);
+  close(fd);
   if (count > 0) qsort(names, count, sizeof *names, compare_texts);
   call->value = text_array(call->ctx, count, (const char *const *)names);
   for (int i = 0; i < count; i++) free(names[i]);

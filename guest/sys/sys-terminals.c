@@ -12,7 +12,7 @@
 static int64_t sys_open_pty(struct call *call) {
   char path[4096];
   if (snprintf(path, sizeof path, "%s/ptmx", TEXT(0)) >= (int)sizeof path) return -ENAMETOOLONG;
-  int master = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC), unlock = 0, number;
+  int master = open_path(path, O_RDWR | O_NOCTTY, 0), unlock = 0, number;
   if (master < 0) return -errno;
   if (ioctl(master, TIOCSPTLCK, &unlock) < 0 || ioctl(master, TIOCGPTN, &number) < 0) {
     int64_t failure = -errno;

@@ -1,7 +1,6 @@
 // Whole trees: removing, copying, measuring. Directories are walked by descriptor, so that a tree which changes under
 // our hands (a container may still run in it) cannot lead us out of it: openat(2), symlink(7).
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
@@ -12,9 +11,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "entries.h"
 #include "native.h"
-
-static int is_dot(const char *name) { return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)); }
 
 // One descriptor is open per level: depth may use all the descriptors that we may have, not only select's 1024.
 static struct rlimit raise_descriptor_limit(void) {
@@ -27,44 +25,78 @@ static struct rlimit raise_descriptor_limit(void) {
 
 // --- rm -rf -----------------------------------------------------------------------------------------------------------
 
-static int64_t remove_at(int directory, const char *name);
+struct removal {
+  // As it was, when it had to be raised.
+  struct rlimit limit;
+  bool raised;
+};
 
-static int64_t remove_children(int fd) {
-  DIR *directory = fdopendir(fd);
-  if (directory == NULL) return close(fd), -errno;
-  int64_t result = 0;
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-    if (is_dot(entry->d_name)) continue;
-    int64_t one = remove_at(fd, entry->d_name);
-    if (result == 0) result = one;
-  }
-  closedir(directory);
-  return result;
+// What is gone already is removed.
+static int64_t unlink_at(int directory, const char *name, int flags) {
+  return unlinkat(directory, name, flags) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
-static int64_t remove_at(int directory, const char *name) {
-  if (unlinkat(directory, name, 0) == 0 || errno == ENOENT) return 0;
-  if (errno != EISDIR && errno != EPERM) return -errno;
-  // What is mounted here is not part of the tree: EXDEV, and rmdir below says EBUSY.
+static int open_below(struct removal *removal, int directory, const char *name) {
   struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
                          .resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS};
   int fd = syscall(SYS_openat2, directory, name, &how, sizeof how);
-  if (fd < 0 && errno != EXDEV) return -errno;
-  int64_t result = fd < 0 ? 0 : remove_children(fd);
-  if (unlinkat(directory, name, AT_REMOVEDIR) < 0 && errno != ENOENT && result == 0) result = -errno;
-  return result;
+  if (fd >= 0 || errno != EMFILE || removal->raised) return fd;
+  removal->limit = raise_descriptor_limit();
+  removal->raised = true;
+  return open_below(removal, directory, name);
+}
+
+static int64_t remove_directory(struct removal *removal, int parent, const char *name, int fd);
+
+// The type is what it was when its name was read, if the filesystem told it: then an empty directory takes one call.
+static int64_t remove_at(struct removal *removal, int directory, const char *name, unsigned char type) {
+  int64_t result = unlink_at(directory, name, type == DT_DIR ? AT_REMOVEDIR : 0);
+  if (result == -ENOTDIR) return unlink_at(directory, name, 0);
+  if (result != -ENOTEMPTY && result != -EISDIR) return result;
+  int fd = open_below(removal, directory, name);
+  if (fd >= 0) return remove_directory(removal, directory, name, fd);
+  // What is mounted here is not part of the tree: EXDEV, and EBUSY as rmdir(2) said where the type was known.
+  return errno == ENOENT ? 0 : errno == EXDEV ? -EBUSY : -errno;
+}
+
+// Those that were read. The first failure.
+static int64_t remove_entries(struct removal *removal, struct entries *entries, bool *found) {
+  int64_t failure = 0;
+  for (struct dirent *entry; (entry = entry_read(entries)) != NULL; *found = true) {
+    int64_t result = remove_at(removal, entries->fd, entry->d_name, entry->d_type);
+    if (failure == 0) failure = result;
+  }
+  return failure;
+}
+
+// With all that is in it; closes it. Whether that was all is rmdir(2)'s to say. Where a filesystem counts its entries,
+// those behind a removed one move up and are passed over: it is read from the start for as long as that finds any.
+static int64_t remove_directory(struct removal *removal, int parent, const char *name, int fd) {
+  struct entries entries;
+  int64_t failure = 0, result;
+  begin_entries(&entries, fd);
+  for (bool found = false;;) {
+    int length = read_entries(&entries);
+    int64_t first = length < 0 ? length : remove_entries(removal, &entries, &found);
+    if (failure == 0) failure = first;
+    result = unlink_at(parent, name, AT_REMOVEDIR);
+    if (result == 0) break;
+    if (length > 0) continue;
+    if (result != -ENOTEMPTY || failure != 0 || !found) break;
+    rewind_entries(&entries);
+    found = false;
+  }
+  close(fd);
+  return result == 0 || failure == 0 ? result : failure;
 }
 
 int64_t remove_tree(const char *path) {
-  struct stat status;
-  if (lstat(path, &status) < 0) return errno == ENOENT ? 0 : -errno;
-  if (!S_ISDIR(status.st_mode)) return checked(unlink(path));
-  int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return -errno;
-  struct rlimit limit = raise_descriptor_limit();
-  int64_t result = remove_children(fd);
-  setrlimit(RLIMIT_NOFILE, &limit);
-  if (rmdir(path) < 0 && errno != ENOENT && result == 0) result = -errno;
+  int fd = open_path(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+  // ENOTDIR, also of a symlink: it is all there is to remove.
+  if (fd < 0) return errno == ENOTDIR ? unlink_at(AT_FDCWD, path, 0) : errno == ENOENT ? 0 : -errno;
+  struct removal removal = {.raised = false};
+  int64_t result = remove_directory(&removal, AT_FDCWD, path, fd);
+  if (removal.raised) setrlimit(RLIMIT_NOFILE, &removal.limit);
   return result;
 }
 
@@ -161,13 +193,11 @@ static int64_t copy_node(int to, const char *target, const struct stat *status) 
 static int64_t copy_at(struct copy *copy, int from, const char *name, int to, const char *target);
 
 static int64_t copy_children(struct copy *copy, int from, int to) {
-  int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-  if (directory == NULL) return -errno;
+  struct entries entries;
+  begin_entries(&entries, from);
   size_t parent = strlen(copy->path);
   int64_t result = 0;
-  for (struct dirent *entry; result >= 0 && (entry = readdir(directory)) != NULL;) {
-    if (is_dot(entry->d_name)) continue;
+  for (struct dirent *entry; result >= 0 && (entry = next_entry(&entries)) != NULL;) {
     if (parent + strlen(entry->d_name) + 2 > sizeof copy->path) result = -ENAMETOOLONG;
     else {
       copy->path[parent] = '/';
@@ -176,7 +206,6 @@ static int64_t copy_children(struct copy *copy, int from, int to) {
       copy->path[parent] = 0;
     }
   }
-  closedir(directory);
   return result;
 }
 
@@ -243,11 +272,12 @@ static int64_t measure_at(struct usage *usage, int directory, const char *name) 
   }
   int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT ? 0 : -errno;
-  DIR *entries = fdopendir(fd);
+  struct entries entries;
+  begin_entries(&entries, fd);
   int64_t result = 0;
-  for (struct dirent *entry; result == 0 && (entry = readdir(entries)) != NULL;)
-    if (!is_dot(entry->d_name)) result = measure_at(usage, fd, entry->d_name);
-  closedir(entries);
+  for (struct dirent *entry; result == 0 && (entry = next_entry(&entries)) != NULL;)
+    result = measure_at(usage, fd, entry->d_name);
+  close(fd);
   return result;
 }
 

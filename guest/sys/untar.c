@@ -398,7 +398,7 @@ int64_t read_tar(const struct untar_request *request, struct untar_report *repor
   struct member *member = calloc(1, sizeof *member);
   unpacker.source = open_source(request->input, request->rest, request->rest_length, request->framing);
   if (member == NULL || unpacker.source == NULL) return free(member), close_source(unpacker.source), -ENOMEM;
-  unpacker.root = open(request->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  unpacker.root = open_path(request->root, O_PATH | O_DIRECTORY, 0);
   mode_t mask = umask(0);
   int64_t result = unpacker.root < 0 ? -errno : unpack_all(&unpacker, member);
   umask(mask);
