@@ -2,6 +2,7 @@
 #pragma once
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -88,6 +89,8 @@ static inline struct timespec timespec_of(int64_t time) {
 
 // argv and the environment as they were at the start, and the memory that ps reads the command line from.
 void remember_arguments(int argc, char **argv);
+// Since vfork (sys-vfork.c), until setSignalMask.
+extern bool all_signals_blocked;
 JSModuleDef *init_sys_module(JSContext *ctx, const char *name);
 
 // The bulk functions, in files of their own.

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "native.h"
 
-#include <grp.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -16,9 +15,11 @@
 
 static int64_t sys_getuid(struct call *call) { return (void)call, getuid(); }
 static int64_t sys_geteuid(struct call *call) { return (void)call, geteuid(); }
-static int64_t sys_setresuid(struct call *call) { return checked(setresuid(INT(0), INT(1), INT(2))); }
-static int64_t sys_setresgid(struct call *call) { return checked(setresgid(INT(0), INT(1), INT(2))); }
-static int64_t sys_setgroups(struct call *call) { return checked(setgroups(LENGTH(0), (gid_t *)NUMBERS(0))); }
+// For the kernel these are a thread's: libc changes those of all threads, see setresuid(2), with the signals blocked
+// meanwhile. Here is only one.
+static int64_t sys_setresuid(struct call *call) { return checked(syscall(SYS_setresuid32, INT(0), INT(1), INT(2))); }
+static int64_t sys_setresgid(struct call *call) { return checked(syscall(SYS_setresgid32, INT(0), INT(1), INT(2))); }
+static int64_t sys_setgroups(struct call *call) { return checked(syscall(SYS_setgroups32, LENGTH(0), NUMBERS(0))); }
 static int64_t sys_umask(struct call *call) { return umask(INT(0)); }
 
 static struct __user_cap_header_struct capability_header(void) {

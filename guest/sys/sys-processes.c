@@ -41,9 +41,24 @@ static int64_t sys_execve(struct call *call) {
   return checked(execve(TEXT(0), (char *const *)TEXTS(1), (char *const *)TEXTS(2)));
 }
 
+// Those that are not at their default, nearly always SIGPIPE alone: sixty calls for the others would change nothing. The
+// kernel is asked once. What main.c ignores, and what our parent did (it lasts through execve(2), unlike a handler), does
+// not change while JavaScript runs; a child of vfork learns it for its parent, too, whose memory it uses.
+static const sigset_t *signals_set(void) {
+  static sigset_t set;
+  static bool known;
+  struct sigaction action;
+  for (int signal = 1; signal < _NSIG && !known; signal++)
+    if (sigaction(signal, NULL, &action) == 0 && action.sa_handler != SIG_DFL) sigaddset(&set, signal);
+  known = true;
+  return &set;
+}
+
 static void reset_signals(void) {
   struct sigaction fresh = {.sa_handler = SIG_DFL};
-  for (int signal = 1; signal < _NSIG; signal++) sigaction(signal, &fresh, NULL);
+  const sigset_t *set = signals_set();
+  for (int signal = 1; signal < _NSIG; signal++)
+    if (sigismember(set, signal)) sigaction(signal, &fresh, NULL);
 }
 
 // Runs between vfork and exec: only system calls. Gives the errno of the step that failed.
@@ -162,6 +177,7 @@ static int64_t sys_read_signals(struct call *call) {
 
 static int64_t sys_set_signal_mask(struct call *call) {
   sigset_t set = signal_set(NUMBERS(0));
+  all_signals_blocked = false;
   return checked(sigprocmask(SIG_SETMASK, &set, NULL));
 }
 static int64_t sys_reset_signals(struct call *call) { return (void)call, reset_signals(), 0; }

@@ -93,6 +93,22 @@ static void run_child(struct child *child) {
   _exit(code);
 }
 
+bool all_signals_blocked;
+
+// A handler that runs in the child would run in our memory. Who is such a child has the signals blocked already.
+static int64_t clone_without_signals(struct clone_args *arguments, struct child *child) {
+  bool blocked = all_signals_blocked;
+  sigset_t all, before;
+  sigfillset(&all);
+  if (!blocked) sigprocmask(SIG_BLOCK, &all, &before);
+  all_signals_blocked = true;
+  int64_t pid = clone_in_place(arguments, run_child, child);
+  // The child may have set a mask of its own meanwhile.
+  all_signals_blocked = blocked;
+  if (!blocked) sigprocmask(SIG_SETMASK, &before, NULL);
+  return pid;
+}
+
 static int64_t sys_vfork(struct call *call) {
   struct child child = {.call = call};
   struct clone_args arguments = {.flags = (uint64_t)LONG(0) | CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD};
@@ -100,13 +116,8 @@ static int64_t sys_vfork(struct call *call) {
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = INT(1);
   }
-  // A handler that runs in the child would run in our memory.
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, &before);
   fflush(stdout);
-  int64_t pid = clone_in_place(&arguments, run_child, &child);
-  sigprocmask(SIG_SETMASK, &before, NULL);
+  int64_t pid = clone_without_signals(&arguments, &child);
   for (int i = 0; i < 3; i++) release(call->ctx, &child.program[i]);
   if (pid > 0 && !child.returned) {
     // Killed in the middle of JavaScript: what it left of our heap is anybody's guess.

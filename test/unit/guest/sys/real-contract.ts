@@ -4,6 +4,8 @@ import {
   CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUTS,
+  MS_PRIVATE,
+  MS_REC,
   O_CREAT,
   O_DIRECTORY,
   O_RDONLY,
@@ -53,6 +55,15 @@ function fromChild(sys: LinuxSys, flags: number, child: () => string): string {
   );
   sys.waitpid(pid, 0);
   return answer;
+}
+
+/** With `place` as $1. */
+function runShell(sys: LinuxSys, script: string, place: string): void {
+  const nothing = sys.open("/dev/null", O_RDWR);
+  const argv = ["sh", "-c", script, "sh", place];
+  const pid = sys.spawn({ path: "/bin/sh", argv, envp: ["PATH=/bin:/usr/bin"], fds: [nothing, nothing, nothing] });
+  equal(sys.waitpid(pid, 0), { pid, code: 0, signal: null });
+  sys.close(nothing);
 }
 
 /** Kilobytes of this process's memory. */
@@ -304,13 +315,120 @@ export const realContract: readonly RealCase[] = [
     run(sys, directory) {
       const before = sys.getcwd();
       sys.chdir(directory);
-      for (let depth = 0; depth < 1100; depth++) {
+      for (let depth = 0; depth < 3000; depth++) {
         sys.mkdir("d");
         sys.chdir("d");
       }
       sys.chdir(before);
       sys.removeAll(`${directory}/d`);
       equal(sys.exists(`${directory}/d`), false);
+    },
+  },
+  {
+    name: "an atomic write that is refused leaves nothing",
+    run(sys, directory) {
+      sys.mkdirAll(`${directory}/state/in-the-way`);
+      refuses("EISDIR", () => sys.writeFile(`${directory}/state`, "new", { atomic: true }));
+      refuses("ENOENT", () => sys.writeFile(`${directory}/none/state`, "new", { atomic: true }));
+      equal(sys.readdir(directory), ["state"]);
+    },
+  },
+  {
+    name: "removeAll refuses what is below a file",
+    run(sys, directory) {
+      sys.writeFile(`${directory}/file`, "");
+      refuses("ENOTDIR", () => sys.removeAll(`${directory}/file/child`));
+    },
+  },
+  {
+    name: "removeAll leaves what is mounted in a tree, and says so when the rest is gone",
+    run(sys, directory) {
+      sys.mkdirAll(`${directory}/tree/deep/mounted`);
+      sys.mkdirAll(`${directory}/tree/deep/empty`);
+      sys.writeFile(`${directory}/tree/file`, "");
+      const kept = fromChild(sys, CLONE_NEWNS, () => {
+        sys.mount(null, "/", null, MS_PRIVATE | MS_REC);
+        for (const name of ["mounted", "empty"]) sys.mount("tmpfs", `${directory}/tree/deep/${name}`, "tmpfs", 0);
+        sys.writeFile(`${directory}/tree/deep/mounted/file`, "of somebody else");
+        refuses("EBUSY", () => sys.removeAll(`${directory}/tree`));
+        return [sys.readdir(`${directory}/tree`), sys.readFile(`${directory}/tree/deep/mounted/file`)].join();
+      });
+      equal(kept, "deep,of somebody else");
+      sys.removeAll(`${directory}/tree`);
+      equal(sys.exists(`${directory}/tree`), false);
+    },
+  },
+  {
+    name: "removeAll does not stop at a name, whatever its bytes, nor at how many there are",
+    run(sys, directory) {
+      const script =
+        'cd "$1"; mkdir "$(printf "a\\nb")" "$(printf "\\377\\200")" -- "-rf" " "; ' +
+        'for d in *; do for n in "$(printf "\\nx")" "*" "..." ".hidden" é; do : > "./$d/$n"; done; done; ' +
+        'i=0; while [ $i -lt 700 ]; do : > "many-$i"; mkdir "many-$i-d"; i=$((i + 1)); done';
+      sys.mkdir(`${directory}/tree`);
+      runShell(sys, script, `${directory}/tree`);
+      equal(sys.readdir(`${directory}/tree`).length, 1404);
+      sys.removeAll(`${directory}/tree`);
+      equal(sys.readdir(directory), []);
+    },
+  },
+  {
+    name: "a program starts with no signal ignored, whatever its parent ignores",
+    run(sys) {
+      // Not by a shell, which ignores SIGQUIT by itself.
+      const program = ["/bin/grep", ["grep", "SigIgn", "/proc/self/status"], []] as const;
+      const [reader, writer] = sys.pipe();
+      const nothing = sys.open("/dev/null", O_RDWR);
+      const ignoredBy = (pid: number): number => {
+        sys.waitpid(pid, 0);
+        return Number.parseInt(sys.utf8Decode(sys.read(reader, 100)).replace("SigIgn:", ""), 16);
+      };
+      const start = (prepare: () => void): number =>
+        sys.vfork(() => {
+          prepare();
+          sys.dup2(writer, 1);
+          return sys.program(...program);
+        });
+      const [path, argv, envp] = program;
+      const keep = (): void => {};
+      const reset = (): void => sys.resetSignals();
+      const ours = ignoredBy(start(keep));
+      // SIGPIPE by main.c, SIGUSR2 by the shell that the test in the machine starts this from.
+      equal(ours & 0x1800, 0x1800);
+      equal([ignoredBy(start(reset)), ignoredBy(start(reset))], [0, 0]);
+      equal(ignoredBy(start(keep)), ours);
+      equal(ignoredBy(sys.spawn({ path, argv, envp, fds: [nothing, writer, nothing] })), 0);
+      for (const fd of [reader, writer, nothing]) sys.close(fd);
+    },
+  },
+  {
+    name: "signals are blocked in a child of vfork and its children, until it says otherwise, and as before in us",
+    run(sys) {
+      const blocked = (): string => /SigBlk:\s+(\w+)/.exec(sys.readFile("/proc/self/status"))?.[1] ?? "";
+      const seen: string[] = [];
+      const note = (): null => {
+        seen.push(blocked());
+        return null;
+      };
+      const before = blocked();
+      const outer = sys.vfork(() => {
+        note();
+        const first = sys.vfork(note);
+        const second = sys.vfork(() => {
+          sys.setSignalMask([SIGUSR1]);
+          const inner = sys.vfork(note);
+          sys.waitpid(inner, 0);
+          return note();
+        });
+        for (const pid of [first, second]) sys.waitpid(pid, 0);
+        return note();
+      });
+      sys.waitpid(outer, 0);
+      // Neither SIGKILL and SIGSTOP nor the three that musl keeps to itself.
+      const all = "fffffffc7ffbfeff";
+      const own = "0000000000000200";
+      equal(seen, [all, all, all, own, all]);
+      equal(blocked(), before);
     },
   },
   {
