@@ -8,6 +8,9 @@
 
 // What a forked process may use more than it was born with, before it collects for the first time.
 #define HEADROOM (2u << 20)
+// As many large pieces as are kept, and how large they are at most.
+#define KEPT_PIECES 8
+#define KEPT_LARGEST (32u << 10)
 
 struct hole *pool_holes[POOL_LARGEST / POOL_UNIT + 1];
 // At first where no piece can be, and NULL is none of it either.
@@ -34,9 +37,39 @@ static bool begin_chunk(size_t units) {
   return true;
 }
 
-// A piece that nobody has had yet.
+// --- large pieces ---------------------------------------------------------------------------------------------------------
+
+// A text that grows has each of them for a moment, which musl gets from the kernel and gives back at once: two system
+// calls, and a fault for every page. A few that were freed stay here for the next text.
+static struct {
+  void *piece;
+  size_t size;
+} kept[KEPT_PIECES];
+
+static void *take_large(size_t size) {
+  for (int i = 0; i < KEPT_PIECES; i++) {
+    void *piece = kept[i].piece;
+    // None that is more than half empty: it may be held for long.
+    if (piece == NULL || kept[i].size < size || kept[i].size / 2 > size) continue;
+    kept[i].piece = NULL;
+    return piece;
+  }
+  return malloc(size);
+}
+
+static void give_back_large(void *piece, size_t size) {
+  static unsigned oldest;
+  if (size <= POOL_LARGEST || size > KEPT_LARGEST) return free(piece);
+  int at = 0;
+  while (at < KEPT_PIECES && kept[at].piece != NULL) at++;
+  if (at == KEPT_PIECES) free(kept[at = oldest++ % KEPT_PIECES].piece);
+  kept[at].piece = piece;
+  kept[at].size = size;
+}
+
+// A piece that nobody has had yet, or a large one.
 static void *begin_piece(size_t size) {
-  if (size > POOL_LARGEST) return malloc(size);
+  if (size > POOL_LARGEST) return take_large(size);
   size_t units = size == 0 ? 1 : (size + POOL_UNIT - 1) / POOL_UNIT;
   if (fresh[units] == fresh_end[units] && !begin_chunk(units)) return malloc(size);
   uint8_t *piece = fresh[units];
@@ -59,13 +92,14 @@ static void *pool_malloc(JSMallocState *state, size_t size) {
 
 static void pool_free(JSMallocState *state, void *piece) {
   if (piece == NULL || pool_give_back(state, piece)) return;
+  size_t size = usable_size(piece);
   state->malloc_count--;
-  state->malloc_size -= usable_size(piece);
-  free(piece);
+  state->malloc_size -= size;
+  give_back_large(piece, size);
 }
 
-static void *resize_large(JSMallocState *state, void *piece, size_t size) {
-  size_t before = usable_size(piece);
+// For the largest, and for what becomes smaller: they stay where they are if they can.
+static void *resize_large(JSMallocState *state, void *piece, size_t before, size_t size) {
   void *moved = realloc(piece, size);
   if (moved != NULL) state->malloc_size += usable_size(moved) - before;
   return moved;
@@ -77,7 +111,8 @@ static void *pool_realloc(JSMallocState *state, void *piece, size_t size) {
   size_t before = usable_size(piece);
   // A piece that stays more than half full stays where it is.
   if (pool_has(piece) && size <= before && size > before / 2) return piece;
-  if (!pool_has(piece) && size > POOL_LARGEST) return resize_large(state, piece, size);
+  bool large = !pool_has(piece) && size > POOL_LARGEST;
+  if (large && (size <= before || size > KEPT_LARGEST)) return resize_large(state, piece, before, size);
   void *moved = pool_malloc(state, size);
   if (moved == NULL) return NULL;
   memcpy(moved, piece, before < size ? before : size);

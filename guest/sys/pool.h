@@ -1,7 +1,7 @@
 // Memory for QuickJS. It asks for small pieces all the time, and musl's malloc, made to be safe, takes most of the run
 // time then: programs are two to three times faster with this one. Pieces of one size lie together in chunks of one arena,
 // so that an address alone tells the size: no piece has a header. A freed piece is the next one of its size to be given
-// out. Large pieces come from malloc.
+// out. Large pieces come from malloc, and a few of them stay (pool.c).
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
