@@ -17,7 +17,7 @@ export function findExecutable(sys: Sys, name: string, env: readonly string[]): 
   for (const directory of pathOf(env).split(":")) {
     const path = `${directory === "" ? "." : directory}/${name}`;
     // access(2) first: most directories do not have it, and an answer costs less than an exception.
-    if (name !== "" && sys.access(path, X_OK) && refuse(sys, path) === null) return path;
+    if (name !== "" && sys.access(path, X_OK) && refuseKind(sys, path) === null) return path;
   }
   throw failure(name, "ENOENT", "stat", `exec: "${name}": executable file not found in $PATH`);
 }
@@ -28,8 +28,16 @@ interface Refusal {
   readonly sentence: string;
 }
 
+const NOT_ALLOWED: Refusal = { code: "EACCES", syscall: "access", sentence: errnoText("EACCES") };
+
 /** null: it can be executed. */
 function refuse(sys: Sys, path: string): Refusal | null {
+  // access(2) asks for the real user, who is the effective one here, and knows about noexec mounts.
+  return refuseKind(sys, path) ?? (sys.access(path, X_OK) ? null : NOT_ALLOWED);
+}
+
+/** null: it can be executed by whoever may. */
+function refuseKind(sys: Sys, path: string): Refusal | null {
   let mode: number;
   try {
     mode = sys.stat(path).mode;
@@ -38,9 +46,7 @@ function refuse(sys: Sys, path: string): Refusal | null {
     return { code: error.code, syscall: "stat", sentence: `stat ${path}: ${errnoText(error.code)}` };
   }
   if ((mode & S_IFMT) === S_IFDIR) return { code: "EISDIR", syscall: "stat", sentence: errnoText("EISDIR") };
-  // access(2) asks for the real user, who is the effective one here, and knows about noexec mounts.
-  if ((mode & 0o111) !== 0 && sys.access(path, X_OK)) return null;
-  return { code: "EACCES", syscall: "access", sentence: errnoText("EACCES") };
+  return (mode & 0o111) === 0 ? NOT_ALLOWED : null;
 }
 
 function pathOf(env: readonly string[]): string {

@@ -2,7 +2,7 @@
  * What the kernel counted for a cgroup, read back: cpu.stat, memory.current, memory.stat, memory.events, pids.current,
  * io.stat. The numbers behind `docker stats`. A file whose controller is not switched on counts as nothing.
  */
-import type { Sys } from "../../sys/sys.ts";
+import { type Sys, SysError } from "../../sys/sys.ts";
 import { cgroupDirectory } from "./cgroup.ts";
 
 export interface CgroupStats {
@@ -116,6 +116,12 @@ function parseLimit(text: string): number | null {
   return trimmed === "max" || trimmed === "" ? null : Number(trimmed);
 }
 
+/** "" for one that is not there. */
 function readOr(sys: Sys, path: string): string {
-  return sys.exists(path) ? sys.readFile(path) : "";
+  try {
+    return sys.readFile(path);
+  } catch (error) {
+    if (error instanceof SysError && (error.code === "ENOENT" || error.code === "ENOTDIR")) return "";
+    throw error;
+  }
 }
