@@ -1,6 +1,7 @@
 import { warmUp } from "../runtime/warm-up.ts";
 import type { Sys } from "../sys/sys.ts";
 import type { Trace } from "../sys/trace.ts";
+import { ContainerUsers } from "./containers/container-users.ts";
 import { Containers } from "./containers/containers.ts";
 import { crashAt } from "./crash.ts";
 import { EventLog } from "./events.ts";
@@ -48,6 +49,7 @@ export class Engine {
     const images = new Images(store);
     const networks = new Networks(sys, log);
     const initLayers = new InitLayers(sys);
+    const users = new ContainerUsers(sys);
     const crash = crashAt(sys);
     const run: RunProbe = (container, config, ended) =>
       tracing.about(container.id, "health check", () => execs.runProbe(container, config, ended));
@@ -58,9 +60,9 @@ export class Engine {
       find: (name) => containers.find(name).id,
       resolve: ({ id }) => (id === undefined ? null : (execs.containerOf(id) ?? containers.idOf(id))),
     });
-    const options = { sys, images, initLayers, store, events, networks, health, tracing, crash, log };
+    const options = { sys, images, initLayers, users, store, events, networks, health, tracing, crash, log };
     const containers = new Containers(options);
-    const execs = new Execs({ sys, containers, events, crash });
+    const execs = new Execs({ sys, containers, users, events, crash });
     warmUp(sys, CGROUP_PARENT);
     recover(sys, { containers, execs, networks }, log);
     containers.startDue();

@@ -5,7 +5,7 @@
 import { MS_BIND, O_DIRECTORY, O_PATH, S_IFBLK, S_IFCHR, S_IFIFO } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
 import { fdPath, makeInRoot, openInRoot } from "./in-root.ts";
-import { isBind } from "./mounts.ts";
+import { isBind } from "./mount-plan.ts";
 import type { Device, Mount } from "./spec.ts";
 
 const NODE_TYPE: Readonly<Record<Device["type"], number>> = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO };
@@ -28,13 +28,28 @@ const LINKS: readonly (readonly [target: string, name: string])[] = [
   ["pts/ptmx", "ptmx"],
 ];
 
-/** A /dev that is bound from outside has its nodes already. The caller's umask must be 0. */
-export function populateDev(sys: Sys, root: number, mounts: readonly Mount[], devices: readonly Device[]): void {
-  if (mounts.some((mount) => mount.destination === "/dev" && isBind(mount))) return;
-  const dev = openInRoot(sys, root, "/dev", O_PATH | O_DIRECTORY).fd;
-  for (const device of DEFAULT_DEVICES) makeNode(sys, `${fdPath(dev)}/${device.path.slice("/dev/".length)}`, device);
-  for (const [target, name] of LINKS) makeLink(sys, target, `${fdPath(dev)}/${name}`);
+/** What `populateDev` goes by. */
+export interface DevPlan {
+  readonly mounts: readonly Mount[];
+  readonly devices: readonly Device[];
+  /** A descriptor of /dev, when it is open already. */
+  readonly dev: number | undefined;
+}
+
+/**
+ * A /dev that is bound from outside has its nodes already. The caller's umask must be 0. Gives whether all of the default
+ * devices are of our making, and not what somebody else has put there.
+ */
+export function populateDev(sys: Sys, root: number, { mounts, devices, dev: known }: DevPlan): boolean {
+  if (mounts.some((mount) => mount.destination === "/dev" && isBind(mount))) return false;
+  const dev = fdPath(known ?? openInRoot(sys, root, "/dev", O_PATH | O_DIRECTORY).fd);
+  let ours = true;
+  for (const device of DEFAULT_DEVICES) {
+    if (!makeNode(sys, `${dev}/${device.path.slice("/dev/".length)}`, device)) ours = false;
+  }
+  for (const [target, name] of LINKS) makeLink(sys, target, `${dev}/${name}`);
   for (const device of devices) makeListed(sys, root, device);
+  return ours;
 }
 
 /** A device of the specification may stand anywhere, in directories that do not exist yet. */
@@ -44,15 +59,17 @@ function makeListed(sys: Sys, root: number, device: Device): void {
   makeNode(sys, `${fdPath(directory)}/${device.path.slice(slash + 1)}`, device);
 }
 
-function makeNode(sys: Sys, path: string, device: Device): void {
+/** False: something stands there. */
+function makeNode(sys: Sys, path: string, device: Device): boolean {
   const mode = NODE_TYPE[device.type] | (device.fileMode ?? 0o666);
   try {
     sys.mknod(path, mode, device.major ?? 0, device.minor ?? 0);
   } catch (error) {
     if (!(error instanceof SysError) || error.code !== "EEXIST") throw error;
-    return;
+    return false;
   }
   if ((device.uid ?? 0) !== 0 || (device.gid ?? 0) !== 0) sys.lchown(path, device.uid ?? 0, device.gid ?? 0);
+  return true;
 }
 
 function makeLink(sys: Sys, target: string, path: string): void {

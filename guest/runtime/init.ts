@@ -46,8 +46,10 @@ export function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): P
 
   sys.umask(0);
   const root = during("mounts", () => openRoot(sys, plan.rootfs, linux.rootfsPropagation));
-  mountAll(sys, root, spec.mounts, linux.rootfsPropagation);
-  during("devices", () => populateDev(sys, root, spec.mounts, linux.devices ?? []));
+  const { mounts } = spec;
+  const fresh = mountAll(sys, root, mounts, linux.rootfsPropagation);
+  const dev = fresh.find(({ destination }) => destination === "/dev")?.root?.fd;
+  const nullIsOurs = during("devices", () => populateDev(sys, root, { mounts, devices: linux.devices ?? [], dev }));
   const { console, standard } = channels;
   if (console !== null) during("console", () => setUpConsole(sys, root, process.consoleSize, console));
   during("pivot", () => pivotInto(sys, root, linux.rootfsPropagation));
@@ -58,7 +60,7 @@ export function initialise(sys: Sys, plan: InitPlan, channels: ChildChannels): P
   if (spec.root.readonly === true) during("paths", () => makeRootReadonly(sys));
   during("paths", () => {
     makeReadonly(sys, linux.readonlyPaths ?? []);
-    maskPaths(sys, plan.masks);
+    maskPaths(sys, plan.masks, nullIsOurs);
   });
 
   if (standard !== null) during("console", () => useStandardStreams(sys, standard));

@@ -15,10 +15,11 @@ import {
   S_IFDIR,
   S_IFMT,
 } from "../sys/constants.ts";
-import type { Sys } from "../sys/sys.ts";
+import { type Sys, SysError } from "../sys/sys.ts";
 import { errnoText } from "./errno-text.ts";
 import { type FileKind, fdPath, type InRoot, isInProc, makeInRoot, openInRoot } from "./in-root.ts";
-import { type MountOptions, parseMountOptions } from "./mount-options.ts";
+import type { MountOptions } from "./mount-options.ts";
+import { type MountPlan, planMount } from "./mount-plan.ts";
 import { during, RuntimeError } from "./runtime-error.ts";
 import type { Linux, Mount } from "./spec.ts";
 
@@ -39,61 +40,89 @@ const REPLACEABLE_IN_PROC = new Set([
 /**
  * In the order of the list: a later mount may stand in an earlier one. `root` is an O_PATH descriptor of the new root.
  * For a process that is about to execve: what is opened here is closed by that. `propagation` is what openRoot made of all
- * mounts that were there.
+ * mounts that were there. Gives what it knows of each tmpfs that it mounted.
  */
 export function mountAll(
   sys: Sys,
   root: number,
   mounts: readonly Mount[],
   propagation: Linux["rootfsPropagation"] = "private",
-): void {
-  const place: Place = { sys, root, empty: new Set(), allPrivate: propagation === "private" };
-  for (const mount of mounts) {
-    during(
-      "mounts",
-      () => mountOne(place, mount),
-      (error) =>
-        `error mounting "${mount.source ?? mount.type ?? ""}" to rootfs at "${mount.destination}": ` +
-        `${error.syscall} ${mount.source ?? ""}:${mount.destination}: ${errnoText(error.code)}`,
-    );
-  }
+): readonly FreshRoot[] {
+  const place: Place = { sys, root, fresh: [], allPrivate: propagation === "private" };
+  let current: Mount | undefined;
+  during(
+    "mounts",
+    () => {
+      for (current of mounts) mountOne(place, planMount(current));
+    },
+    (error) => mountSentence(current, error),
+  );
+  return place.fresh;
 }
 
-export function isBind(mount: Mount): boolean {
-  return mount.type === "bind" || (parseMountOptions(mount.options).flags & MS_BIND) !== 0;
+function mountSentence(mount: Mount | undefined, { syscall, code }: SysError): string {
+  const { source, type = "", destination = "" } = mount ?? {};
+  const where = `error mounting "${source ?? type}" to rootfs at "${destination}"`;
+  return `${where}: ${syscall} ${source ?? ""}:${destination}: ${errnoText(code)}`;
+}
+
+/** A tmpfs that was mounted here and that nobody else has seen: what is mounted directly below has no directory there yet. */
+export interface FreshRoot {
+  readonly destination: string;
+  /** Its root, when that has been opened. */
+  root: InRoot | null;
 }
 
 interface Place {
   readonly sys: Sys;
   readonly root: number;
-  /** Where a tmpfs has been mounted: what is mounted directly below has no directory there yet. */
-  readonly empty: Set<string>;
+  fresh: FreshRoot[];
   /** No mount of the machine hears of another any more, nor does what is bound from it. */
   readonly allPrivate: boolean;
 }
 
-function mountOne(place: Place, mount: Mount): void {
-  const options = parseMountOptions(mount.options);
-  if (isBind(mount)) mountBind(place, mount, options);
-  else mountFilesystem(place, mount, options);
+function mountOne(place: Place, plan: MountPlan): void {
+  const target = plan.bind ? mountBind(place, plan) : mountFilesystem(place, plan);
+  if (place.fresh.length > 0) hide(place, plan, target);
+  if (plan.type === "tmpfs" && plan.plain && !target.followed) {
+    place.fresh.push({ destination: plan.mount.destination, root: null });
+  }
 }
 
-function makeTarget({ sys, root, empty }: Place, { destination }: Mount, kind: FileKind): InRoot {
-  const parent = destination.slice(0, destination.lastIndexOf("/"));
-  return makeInRoot(sys, root, destination, kind, empty.has(parent));
+/** What has been mounted hides what stood there and below. Where links have led to, only the kernel knows. */
+function hide(place: Place, { mount, plain }: MountPlan, target: InRoot): void {
+  if (target.followed || !plain) place.fresh = [];
+  for (const { destination } of place.fresh) {
+    if (!destination.startsWith(mount.destination)) continue;
+    place.fresh = place.fresh.filter((each) => !`${each.destination}/`.startsWith(`${mount.destination}/`));
+    return;
+  }
 }
 
-function mountFilesystem(place: Place, mount: Mount, options: MountOptions): void {
+function findFresh({ fresh }: Place, { parent, plain }: MountPlan): FreshRoot | null {
+  if (!plain) return null;
+  for (const each of fresh) if (each.destination === parent) return each;
+  return null;
+}
+
+function makeTarget(place: Place, plan: MountPlan, kind: FileKind): InRoot {
   const { sys, root } = place;
-  const type = filesystemOf(mount);
-  const target = makeTarget(place, mount, "directory");
+  const fresh = findFresh(place, plan);
+  if (fresh === null) return makeInRoot(sys, root, plan.mount.destination, kind);
+  fresh.root ??= openInRoot(sys, root, plan.parent);
+  return makeInRoot(sys, fresh.root.fd, plan.name, kind, true);
+}
+
+function mountFilesystem(place: Place, plan: MountPlan): InRoot {
+  const { sys, root } = place;
+  const { mount, type, options } = plan;
+  const target = makeTarget(place, plan, "directory");
   if (type === "proc" || type === "sysfs") refuseLink(mount, target);
   else refuseProc(sys, mount, target);
-  // As runc: a tmpfs takes over the mode of the directory that it hides, unless a mode is asked for.
-  const mode = type === "tmpfs" && !options.data?.includes("mode=") ? sys.fstat(target.fd).mode & 0o7777 : null;
-  sys.mount(mount.source ?? type, fdPath(target.fd), type, options.flags, options.data);
-  if (type === "tmpfs") place.empty.add(mount.destination);
+  const mode = plan.takesMode ? sys.fstat(target.fd).mode & 0o7777 : null;
+  sys.mount(plan.source, fdPath(target.fd), type, options.flags, options.data);
   if (mode !== null || options.propagation !== 0) finishFilesystem(sys, root, mount, { mode, options });
+  return target;
 }
 
 /** The target's descriptor still means the directory underneath: what was mounted must be looked up once more. */
@@ -108,14 +137,30 @@ function finishFilesystem(
   if (options.propagation !== 0) sys.mount(null, fdPath(mounted.fd), null, options.propagation);
 }
 
-function mountBind(place: Place, mount: Mount, options: MountOptions): void {
+function mountBind(place: Place, plan: MountPlan): InRoot {
   const { sys, allPrivate } = place;
+  const { mount, options } = plan;
   const source = mount.source ?? "";
-  const kind = (sys.stat(source).mode & S_IFMT) === S_IFDIR ? "directory" : "file";
-  const target = makeTarget(place, mount, kind);
+  const target = openTarget(place, plan) ?? makeTarget(place, plan, kindOf(sys, source));
   if (!REPLACEABLE_IN_PROC.has(mount.destination)) refuseProc(sys, mount, target);
   if (!allPrivate || needsAttributes(options)) bindTree(sys, source, target, options);
   else sys.mount(source, fdPath(target.fd), "bind", MS_BIND | (options.flags & MS_REC));
+  return target;
+}
+
+/** null: it is not there yet. An image usually has it, and then what the source is need not be asked. */
+function openTarget(place: Place, plan: MountPlan): InRoot | null {
+  if (findFresh(place, plan) !== null) return null;
+  try {
+    return openInRoot(place.sys, place.root, plan.mount.destination);
+  } catch (error) {
+    if (error instanceof SysError && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function kindOf(sys: Sys, source: string): FileKind {
+  return (sys.stat(source).mode & S_IFMT) === S_IFDIR ? "directory" : "file";
 }
 
 /** Where everything is private already, a plain bind has nothing more to ask for. */
@@ -135,12 +180,6 @@ function bindTree(sys: Sys, source: string, target: InRoot, options: MountOption
     sys.mountSetattr(tree, "", AT_EMPTY_PATH | all, 0, 0, options.propagation & ~MS_REC);
   }
   sys.moveMount(tree, target.fd, "");
-}
-
-/** "cgroup" of a specification written for both versions is cgroup2 here. */
-function filesystemOf(mount: Mount): string {
-  const type = mount.type ?? "";
-  return type === "cgroup" ? "cgroup2" : type;
 }
 
 /** CVE-2019-19921, CVE-2023-27561: an image whose /proc is a link would put procfs where its masks do not apply. */

@@ -67,7 +67,7 @@ export function startSession(sys: Sys, { id, process }: ProcessPlan): void {
   }
 }
 
-/** Gives the path to execute. */
+/** Gives the path to execute. The working directory is the container's root so far. */
 export function becomeUser(sys: Sys, { process, seccomp, capabilities }: ProcessPlan): string {
   if (process.noNewPrivileges === true) during("no-new-privs", () => sys.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   if (seccomp !== null) during("seccomp", () => sys.seccomp(seccomp.flags, seccomp.program));
@@ -76,7 +76,7 @@ export function becomeUser(sys: Sys, { process, seccomp, capabilities }: Process
     setRlimits(sys, process.rlimits ?? []);
   });
   // As root first: root may enter what the user may not (runc does the same).
-  const entered = during("cwd", () => tryEnter(sys, process.cwd), cwdSentence(process.cwd));
+  const entered = process.cwd === "/" || during("cwd", () => tryEnter(sys, process.cwd), cwdSentence(process.cwd));
   during("user", () => setUser(sys, process.user));
   during("capabilities", () => {
     if (capabilities !== null) applyCapabilities(sys, capabilities);

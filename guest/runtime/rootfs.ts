@@ -117,9 +117,9 @@ function look(sys: Sys, paths: readonly string[]): readonly Mask[] {
     .map((path) => ({ path, kind: isDirectory(sys, path) ? "directory" : "file" }));
 }
 
-/** A masked file reads as empty, a masked directory is empty. */
-export function maskPaths(sys: Sys, masks: readonly Mask[]): void {
-  let nullChecked = false;
+/** A masked file reads as empty, a masked directory is empty. Unless we made it, /dev/null is looked at first. */
+export function maskPaths(sys: Sys, masks: readonly Mask[], nullIsOurs: boolean): void {
+  let nullChecked = nullIsOurs;
   for (const { path, kind } of masks) {
     if (kind === null && !sys.access(path, F_OK)) continue;
     if (kind === "directory" || (kind === null && isDirectory(sys, path))) {

@@ -4,7 +4,7 @@
  */
 import { F_OK, O_RDONLY } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
-import { openInRoot } from "./in-root.ts";
+import { type InRoot, openInRoot } from "./in-root.ts";
 import { RuntimeError } from "./runtime-error.ts";
 
 export interface ResolvedUser {
@@ -33,16 +33,30 @@ const PIECE = 65536;
 /** linux/uidgid.h and moby/user: ids go to 2^31 - 1. */
 const HIGHEST_ID = 0x7fffffff;
 
+/** What a root filesystem says of users and groups. */
+export interface UserFiles {
+  readonly passwd: readonly PasswdEntry[];
+  readonly groups: readonly GroupEntry[];
+  /** Neither file, nor a directory on the way to it, is a link: what stands elsewhere in the root has no say. */
+  readonly plain: boolean;
+}
+
 /**
  * "", "name", "uid", "name:group", "uid:gid" … against the files below `root` (a container's root directory, or
  * /proc/PID/root). `groupAdd` are names or numbers as in --group-add. Throws RuntimeError of stage "user".
  */
 export function resolveUser(sys: Sys, root: string, user: string, groupAdd: readonly string[] = []): ResolvedUser {
+  return lookUp(user, groupAdd, readUserFiles(sys, root));
+}
+
+/** Throws SysError. */
+export function readUserFiles(sys: Sys, root: string): UserFiles {
   const directory = sys.open(root, O_RDONLY);
   try {
-    const passwd = parsePasswd(readInRoot(sys, directory, "etc/passwd"));
-    const groups = parseGroups(readInRoot(sys, directory, "etc/group"));
-    return lookUp(user, groupAdd, passwd, groups);
+    const passwd = readInRoot(sys, directory, "etc/passwd");
+    const group = readInRoot(sys, directory, "etc/group");
+    const plain = !passwd.followed && !group.followed;
+    return { passwd: parsePasswd(passwd.text), groups: parseGroups(group.text), plain };
   } finally {
     sys.close(directory);
   }
@@ -54,12 +68,7 @@ export function homeOf(sys: Sys, uid: number): string {
   return parsePasswd(sys.readFile("/etc/passwd")).find((entry) => entry.uid === uid)?.home || "/";
 }
 
-export function lookUp(
-  user: string,
-  groupAdd: readonly string[],
-  passwd: readonly PasswdEntry[],
-  groups: readonly GroupEntry[],
-): ResolvedUser {
+export function lookUp(user: string, groupAdd: readonly string[], { passwd, groups }: UserFiles): ResolvedUser {
   const colon = user.indexOf(":");
   const userName = colon === -1 ? user : user.slice(0, colon);
   const groupName = colon === -1 ? "" : user.slice(colon + 1);
@@ -141,19 +150,20 @@ function unique(numbers: readonly number[]): readonly number[] {
   return numbers.length < 2 ? numbers : [...new Set(numbers)];
 }
 
-/** An image without the file (hello-world) has nobody in it. */
-function readInRoot(sys: Sys, root: number, path: string): string {
-  let fd: number;
+/** An image without the file (hello-world) has nobody in it; what a link leads to may be made later. */
+function readInRoot(sys: Sys, root: number, path: string): { readonly text: string; readonly followed: boolean } {
+  let found: InRoot;
   try {
-    fd = openInRoot(sys, root, path, O_RDONLY).fd;
+    found = openInRoot(sys, root, path, O_RDONLY);
   } catch (error) {
-    if (error instanceof SysError && (error.code === "ENOENT" || error.code === "ENOTDIR")) return "";
+    if (!(error instanceof SysError)) throw error;
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return { text: "", followed: true };
     throw error;
   }
   try {
-    return readAll(sys, fd);
+    return { text: readAll(sys, found.fd), followed: found.followed };
   } finally {
-    sys.close(fd);
+    sys.close(found.fd);
   }
 }
 

@@ -31,6 +31,7 @@ import type { AttachQuery, TakenStream, TakeStream } from "./attach.ts";
 import { attachClient } from "./attach-client.ts";
 import type { Container } from "./container.ts";
 import { ContainerIndex } from "./container-index.ts";
+import type { ContainerUsers } from "./container-users.ts";
 import { checkPlatform, createRecord } from "./create.ts";
 import { diffContainer } from "./diff.ts";
 import { exportContainer } from "./export.ts";
@@ -56,6 +57,7 @@ export interface ContainersOptions {
   readonly images: Images;
   readonly store: ImageStore;
   readonly initLayers: InitLayers;
+  readonly users: ContainerUsers;
   readonly events: EventLog;
   readonly networks: Networks;
   readonly health: HealthChecks;
@@ -79,6 +81,7 @@ export class Containers {
       sys: options.sys,
       images: options.store,
       initLayers: options.initLayers,
+      users: options.users,
       events: options.events,
       networks: options.networks,
       health: options.health,

@@ -88,7 +88,7 @@ function writeContainer(
   crash("create:layer");
   writeEtcFiles(sys, paths, config, hostConfig);
   if (hostConfig.LogConfig?.Type === "local") sys.mkdir(paths.localLogs, 0o700);
-  writeJson(sys, paths.hostConfig, stored);
+  sys.writeFile(paths.hostConfig, JSON.stringify(stored), { mode: 0o600 });
   writeJson(sys, paths.config, record);
   crash("create:config");
 }

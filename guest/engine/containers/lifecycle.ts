@@ -26,6 +26,7 @@ import type { Networks } from "../networks/networks.ts";
 import { readJson, writeJson } from "../store.ts";
 import type { Tracing } from "../trace/tracing.ts";
 import type { Container, StateRecord } from "./container.ts";
+import type { ContainerUsers } from "./container-users.ts";
 import { writeHosts } from "./etc-files.ts";
 import { planLog } from "./log-options.ts";
 import { checkSources, planMounts } from "./mounts.ts";
@@ -44,6 +45,7 @@ export interface LifecycleContext {
   readonly sys: Sys;
   readonly images: ImageStore;
   readonly initLayers: InitLayers;
+  readonly users: ContainerUsers;
   readonly events: EventLog;
   readonly networks: Networks;
   readonly health: HealthChecks;
@@ -205,12 +207,13 @@ export class Lifecycle {
   }
 
   #create(container: Container, paths: ContainerPaths, network: RunNetwork): CreatedContainer {
-    const { sys } = this.#context;
+    const { sys, users } = this.#context;
     const mounts = planMounts(container.config, container.hostConfig);
     checkSources(sys, mounts);
     checkPropagation(sys, mounts);
     const namespaces = sharedNamespaces(container, network.SandboxKey, this.#context.find);
-    const spec = buildSpec(sys, { container, face: this.#faceOf(container), mounts, namespaces });
+    const user = users.resolve(container, container.config.User ?? "");
+    const spec = buildSpec(sys, { container, face: this.#faceOf(container), user, mounts, namespaces });
     writeBundle(sys, paths.bundle, spec);
     return createContainer(sys, {
       id: container.id,

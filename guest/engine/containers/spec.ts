@@ -16,7 +16,7 @@ import { NETWORK_SYSCTLS } from "../../runtime/network-namespace.ts";
 import { defaultSeccomp } from "../../runtime/seccomp-default.ts";
 import type { Linux, Mount, Namespace, Process, Seccomp, Spec } from "../../runtime/spec.ts";
 import { refuseSysctls } from "../../runtime/sysctl.ts";
-import { resolveUser } from "../../runtime/user.ts";
+import type { ResolvedUser } from "../../runtime/user.ts";
 import type { Sys } from "../../sys/sys.ts";
 import { CREATE_FAILED } from "../errors.ts";
 import { containerPaths, INIT_PROGRAM } from "../layout.ts";
@@ -47,19 +47,21 @@ export interface SpecInput {
   readonly container: Container;
   /** Whose name and address it shows: its own, or those of the one whose network it joins. */
   readonly face: Container;
+  readonly user: ResolvedUser;
   readonly mounts: readonly PlannedMount[];
   readonly namespaces: SharedNamespaces;
 }
 
 /**
- * The OCI configuration of a container whose root filesystem is mounted (its passwd file says who the user is). What is
- * Docker's default is the runtime's own shared objects, so that they are worked out once.
+ * The OCI configuration of a container. What is Docker's default is the runtime's own shared objects, so that they are
+ * worked out once.
  */
-export function buildSpec(sys: Sys, { container, face, mounts, namespaces }: SpecInput): Spec {
+export function buildSpec(sys: Sys, input: SpecInput): Spec {
+  const { container, face, mounts, namespaces } = input;
   const { hostConfig: host } = container;
   const paths = containerPaths(container.id);
   const { resources, devices } = planResources(sys, host);
-  const process = buildProcess(sys, container, face, paths.merged);
+  const process = buildProcess(input);
   const ownNames = host.UTSMode !== "host";
   return {
     ociVersion: OCI_VERSION,
@@ -81,9 +83,8 @@ export function buildSpec(sys: Sys, { container, face, mounts, namespaces }: Spe
   };
 }
 
-function buildProcess(sys: Sys, container: Container, face: Container, root: string): Process {
+function buildProcess({ container, face, user }: SpecInput): Process {
   const { config, hostConfig: host } = container;
-  const user = resolveUser(sys, root, config.User ?? "", host.GroupAdd ?? []);
   const command = commandLine(config);
   const [rows = 0, columns = 0] = host.ConsoleSize ?? [];
   const rlimits = planRlimits(host.Ulimits);

@@ -6,11 +6,12 @@ import { execInContainer } from "../../runtime/exec.ts";
 import { PinnedProcess } from "../../runtime/pinned-process.ts";
 import { removeFile } from "../../runtime/remove-file.ts";
 import type { Process } from "../../runtime/spec.ts";
-import { resolveUser } from "../../runtime/user.ts";
+import { type ResolvedUser, resolveUser } from "../../runtime/user.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
 import { attachWords, parseDetachKeys, type TakenStream, type TakeStream } from "../containers/attach.ts";
 import { overlayEnv, processEnv } from "../containers/config.ts";
 import type { Container } from "../containers/container.ts";
+import type { ContainerUsers } from "../containers/container-users.ts";
 import type { Containers } from "../containers/containers.ts";
 import { publishContainer } from "../containers/publish.ts";
 import { planRlimits } from "../containers/resources.ts";
@@ -52,6 +53,7 @@ interface Exec {
 export interface ExecsOptions {
   readonly sys: Sys;
   readonly containers: Containers;
+  readonly users: ContainerUsers;
   readonly events: EventLog;
   readonly crash: CrashAt;
 }
@@ -278,10 +280,8 @@ export class Execs {
   }
 
   #process({ container, config, command }: Exec, request: ExecStartConfig): Process {
-    const { sys } = this.#options;
     const { hostConfig: host } = container;
-    const root = `/proc/${container.state.Pid}/root`;
-    const user = resolveUser(sys, root, config.User || (container.config.User ?? ""), host.GroupAdd ?? []);
+    const user = this.#user(container, config.User || (container.config.User ?? ""));
     const tty = config.Tty === true;
     const [rows = 0, columns = 0] = request.ConsoleSize ?? config.ConsoleSize ?? [];
     const rlimits = planRlimits(host.Ulimits);
@@ -299,6 +299,13 @@ export class Execs {
       // Always said: otherwise it would be the engine's own.
       oomScoreAdj: host.OomScoreAdj ?? 0,
     };
+  }
+
+  /** With volumes, what its processes see: one of them may be a passwd file. */
+  #user(container: Container, name: string): ResolvedUser {
+    const { sys, users } = this.#options;
+    if (container.record.MountPoints.length === 0) return users.resolve(container, name);
+    return resolveUser(sys, `/proc/${container.state.Pid}/root`, name, container.hostConfig.GroupAdd ?? []);
   }
 
   #ended(exec: Exec, end: ProcessEnd | null): void {

@@ -1,3 +1,4 @@
+import { hairpinRequest } from "../../runtime/net/bridge.ts";
 import { linkUpRequest } from "../../runtime/net/link.ts";
 import type { Netlink } from "../../runtime/net/netlink.ts";
 import { addVethRequest } from "../../runtime/net/veth.ts";
@@ -82,8 +83,8 @@ export class Sandboxes {
     return prepareNetworkNamespace(sys, sandbox.path, (namespace, netlink) => {
       const name = `veth${sandbox.id.slice(-7)}`;
       const pair = { name, bridge: this.#bridge.index, peer: { name: ETHERNET, namespace } };
-      this.#bridge.netlink.request(addVethRequest(pair));
-      reflect(sys, name);
+      // A container that calls its own published port is answered through the port of the bridge that it called by.
+      this.#bridge.netlink.requestAll([addVethRequest(pair), hairpinRequest(name)]);
       const index = sys.interfaceIndex(ETHERNET);
       netlink.request(linkUpRequest(index));
       return { ...sandbox, index, netlink };
@@ -98,9 +99,4 @@ export class Sandboxes {
   #refillLater(): void {
     this.#timer ??= this.#sys.setTimer(REFILL_DELAY, () => this.fill());
   }
-}
-
-/** A container that calls its own published port is answered through the port of the bridge that it called by. */
-function reflect(sys: Sys, bridgePort: string): void {
-  sys.writeKernelFile(`/sys/class/net/${bridgePort}/brport/hairpin_mode`, "1");
 }

@@ -39,6 +39,15 @@ export function addLinkRequest({ name, kind, data = [], more = [] }: NewLink): N
   };
 }
 
+/** `ip link set NAME type …`: `info` is what stands in IFLA_LINKINFO. ENODEV when it is not there. */
+export function changeLinkRequest(name: string, info: readonly NetlinkAttribute[]): NetlinkRequest {
+  return {
+    type: RTM_NEWLINK,
+    body: linkMessage(0, 0),
+    attributes: [text(IFLA_IFNAME, name), { type: IFLA_LINKINFO, value: info }],
+  };
+}
+
 /** `ip link set dev … up` */
 export function linkUpRequest(index: number): NetlinkRequest {
   return { type: RTM_NEWLINK, body: linkMessage(index, IFF_UP) };

@@ -1,5 +1,6 @@
 import type { ContainerSummary } from "../../../../guest/api/contract/container.ts";
 import { joinBytes } from "../../../../guest/api/wire/text.ts";
+import { ContainerUsers } from "../../../../guest/engine/containers/container-users.ts";
 import { Containers } from "../../../../guest/engine/containers/containers.ts";
 import type { ListQuery } from "../../../../guest/engine/containers/listing.ts";
 import { EventLog } from "../../../../guest/engine/events.ts";
@@ -68,7 +69,8 @@ export function fakeEngine(sys: FakeSys = fakeMachine(), run: RunProbe = NO_PROB
   const health = new HealthChecks({ sys, events, run, log });
   const find = (name: string): string => containers.find(name).id;
   const tracing = new Tracing({ sys, trace: new Tracer(sys), find, resolve: ({ id = "" }) => containers.idOf(id) });
-  const options = { sys, images, initLayers, store, events, networks, health, tracing, crash, log };
+  const users = new ContainerUsers(sys);
+  const options = { sys, images, initLayers, users, store, events, networks, health, tracing, crash, log };
   const containers = new Containers(options);
   return { sys, containers, images, events, store, health, tracing };
 }

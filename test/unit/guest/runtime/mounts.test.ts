@@ -73,6 +73,51 @@ describe("mounts", () => {
     expect(sys.openDescriptors()).toEqual([]);
   });
 
+  const tmpfs = (destination: string): Mount => ({
+    destination,
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["mode=755"],
+  });
+  const opened = (sys: FakeKernel, path: string): number =>
+    sys.calls.filter((call) => call.startsWith("openat2(") && call.includes(`"${path}"`)).length;
+
+  test("a tmpfs is looked up once for all that is mounted directly in it", () => {
+    const sys = mounting([tmpfs("/dev"), tmpfs("/dev/shm"), tmpfs("/dev/mqueue")], (fake) =>
+      fake.mkdirAll("/merged/dev"),
+    );
+    // Once to mount it, once to find what was mounted.
+    expect(opened(sys, "dev")).toBe(2);
+    expect(sys.mounts).toHaveLength(3);
+    expect(sys.openDescriptors()).toEqual([]);
+  });
+
+  test.each([
+    ["over it", tmpfs("/dev")],
+    ["over what it stands in", tmpfs("/dev/../dev")],
+    ["over it by a link", tmpfs("/link")],
+  ])("and once more when something has been mounted %s", (_, hiding) => {
+    const sys = mounting([tmpfs("/dev"), tmpfs("/dev/shm"), hiding, tmpfs("/dev/mqueue")], (fake) => {
+      fake.mkdirAll("/merged/dev");
+      fake.symlink("dev", "/merged/link");
+    });
+    const before = mounting([tmpfs("/dev"), tmpfs("/dev/shm"), hiding], (fake) => {
+      fake.mkdirAll("/merged/dev");
+      fake.symlink("dev", "/merged/link");
+    });
+    const lookups = (each: FakeKernel): number => opened(each, "dev") + opened(each, "dev/mqueue");
+    expect(lookups(sys)).toBeGreaterThan(lookups(before));
+  });
+
+  test("what the source is is asked only where the target is missing", () => {
+    const bind = (destination: string): Mount => ({ destination, type: "bind", source: "/file", options: ["rbind"] });
+    const asked = (sys: FakeKernel): boolean => sys.calls.includes('stat("/file")');
+    const there = mounting([bind("/etc/hosts")], (fake) => fake.writeFile("/merged/etc/hosts", ""));
+    expect(asked(there)).toBe(false);
+    expect(asked(mounting([bind("/etc/hosts")]))).toBe(true);
+    expect(there.mounts).toHaveLength(1);
+  });
+
   test("cgroup means cgroup2", () => {
     const sys = mounting([{ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"] }]);
     expect(sys.mounts[0]).toMatchObject({ type: "cgroup2", flags: k.MS_RDONLY });

@@ -14,7 +14,8 @@ const passwd = parsePasswd(
 const groups = parseGroups(
   ["root:x:0:", "wheel:x:10:root,ada", "audio:x:29:ada", "ada:x:1000:", "1002:x:88:"].join("\n"),
 );
-const resolve = (user: string, ...groupAdd: string[]) => lookUp(user, groupAdd, passwd, groups);
+const nobody = { passwd: [], groups: [], plain: true };
+const resolve = (user: string, ...groupAdd: string[]) => lookUp(user, groupAdd, { passwd, groups, plain: true });
 
 describe("user[:group]", () => {
   test("nobody named is root, with root's groups", () => {
@@ -48,8 +49,8 @@ describe("user[:group]", () => {
   });
 
   test("an image without the files has root and numbers", () => {
-    expect(lookUp("", [], [], [])).toEqual({ uid: 0, gid: 0, additionalGids: [0], home: "/" });
-    expect(lookUp("12:34", [], [], [])).toEqual({ uid: 12, gid: 34, additionalGids: [34], home: "/" });
+    expect(lookUp("", [], nobody)).toEqual({ uid: 0, gid: 0, additionalGids: [0], home: "/" });
+    expect(lookUp("12:34", [], nobody)).toEqual({ uid: 12, gid: 34, additionalGids: [34], home: "/" });
   });
 
   test("refusals are Docker's sentences", () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Container } from "../../../../../guest/engine/containers/container.ts";
+import { ContainerUsers } from "../../../../../guest/engine/containers/container-users.ts";
 import { Execs } from "../../../../../guest/engine/execs/execs.ts";
 import { CGROUP_ROOT, containerPaths } from "../../../../../guest/engine/layout.ts";
 import { System } from "../../../../../guest/engine/system.ts";
@@ -101,7 +102,13 @@ describe("a paused container", () => {
 
   test("takes no exec, neither a new one nor one that was made before", () => {
     const { sys, containers } = engine;
-    const execs = new Execs({ sys, containers, events: engine.events, crash: () => {} });
+    const execs = new Execs({
+      sys,
+      containers,
+      users: new ContainerUsers(sys),
+      events: engine.events,
+      crash: () => {},
+    });
     const { Id } = execs.create("web", { Cmd: ["ls"] });
     engine.containers.pause("web");
     expect(caught(() => execs.create("web", { Cmd: ["ls"] }))).toMatchObject({

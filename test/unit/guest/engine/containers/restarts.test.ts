@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ContainerWaitResponse, RestartPolicy } from "../../../../../guest/api/contract/container.ts";
 import type { Container } from "../../../../../guest/engine/containers/container.ts";
+import { ContainerUsers } from "../../../../../guest/engine/containers/container-users.ts";
 import { isDueAtBoot, Restarts } from "../../../../../guest/engine/containers/restarts.ts";
 import { Execs } from "../../../../../guest/engine/execs/execs.ts";
 import { containerPaths } from "../../../../../guest/engine/layout.ts";
@@ -94,7 +95,13 @@ describe("a container that waits for its next start", () => {
 
   test("cannot be paused, entered, attached to or looked into", () => {
     const { sys, containers } = engine;
-    const execs = new Execs({ sys, containers, events: engine.events, crash: () => {} });
+    const execs = new Execs({
+      sys,
+      containers,
+      users: new ContainerUsers(sys),
+      events: engine.events,
+      crash: () => {},
+    });
     const attach = { stdin: false, stdout: true, stderr: true, stream: true, logs: false, detachKeys: "" };
     const take = (): never => {
       throw new Error("taken");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addAddressRequest, addDefaultRouteRequest, parseAddress } from "../../../../../guest/runtime/net/address.ts";
-import { addBridgeRequest } from "../../../../../guest/runtime/net/bridge.ts";
+import { addBridgeRequest, hairpinRequest } from "../../../../../guest/runtime/net/bridge.ts";
 import { text } from "../../../../../guest/runtime/net/encode.ts";
 import { linkUpRequest } from "../../../../../guest/runtime/net/link.ts";
 import { decodeAnswer, encodeRequest, Netlink } from "../../../../../guest/runtime/net/netlink.ts";
@@ -15,6 +15,12 @@ describe("rtnetlink", () => {
   test("`ip link set lo up` is these thirty-two bytes", () => {
     expect(hex(encodeRequest(linkUpRequest(1), 7))).toBe(
       words("20000000 1000 0100 07000000 00000000", "00 00 0000 01000000 01000000 01000000"),
+    );
+  });
+
+  test("`ip link set veth1 type bridge_slave hairpin on`: the bridge's data of its port", () => {
+    expect(hex(encodeRequest(hairpinRequest("veth1"), 1)).slice(64)).toBe(
+      words("0a00 0300 7665746831 00 0000", "1000 1200", "0c00 0500", "0500 0400 01 000000"),
     );
   });
 
