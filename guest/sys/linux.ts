@@ -602,8 +602,9 @@ class Linux implements LinuxSys {
     this.#drop(timer);
   }
   forgetCallbacks(): void {
-    for (const fd of [...this.#watched]) this.#forget(fd);
-    for (const timer of [...this.#timers]) this.#drop(timer);
+    // Between two commands: usually there is one descriptor and no timer.
+    if (this.#watched.size > 0) for (const fd of this.#watched) this.#forget(fd);
+    if (this.#timers.size > 0) for (const timer of this.#timers) this.#drop(timer);
   }
 
   #drop(timer: Timer): void {
