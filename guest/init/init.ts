@@ -31,7 +31,11 @@ export interface Programs {
 
 /** Descriptors 0 to 2 of everything init starts: nothing to read, messages to a file. */
 const LOG = "/var/log/drydock.log";
-const ENGINE_OOM_SCORE = -900;
+/**
+ * Inherited by the shims, which are the last to go: a container would be lost with its own. The engine, a hundred times
+ * as large, goes before them, and comes back.
+ */
+const ENGINE_OOM_SCORE = -998;
 
 export function runInit(sys: Sys, programs: Programs): void {
   mountSystem(sys);

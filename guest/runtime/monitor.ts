@@ -6,7 +6,7 @@
  * Both children are vfork(2)'s: they run the TypeScript below in the daemon's own memory while it stands still. Each has
  * its own descriptors, namespaces, credentials and root all the same, and what goes wrong in one is thrown in the daemon.
  */
-import { AF_UNIX, SIGKILL, SOCK_CLOEXEC, SOCK_SEQPACKET } from "../sys/constants.ts";
+import { AF_UNIX, SIGKILL, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_SEQPACKET } from "../sys/constants.ts";
 import { type Program, type Sys, SysError, type VforkOptions } from "../sys/sys.ts";
 import { hideFromContainer } from "./process.ts";
 import { during, type Stage, toRuntimeError } from "./runtime-error.ts";
@@ -15,8 +15,6 @@ import { during, type Stage, toRuntimeError } from "./runtime-error.ts";
 const BACKLOG = 64;
 /** guest/sys/shim.c, as the machine sees it. */
 const SHIM = "/usr/bin/docker-shim";
-/** Behind the standard descriptors. */
-const FIRST_FREE = 3;
 
 /** What docker-shim is told; its options have the same names. */
 export interface ShimOptions {
@@ -73,7 +71,8 @@ type ShimStreams =
 
 /** Clients may connect from now on; the shim finds them waiting. */
 export function listenForShim(sys: Sys, path: string): number {
-  const fd = sys.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  // It takes whoever waits, and must not wait itself.
+  const fd = sys.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   try {
     sys.bind(fd, { kind: "unix", path });
     sys.listen(fd, BACKLOG);
@@ -148,9 +147,12 @@ interface ShimCall {
   readonly master: number | null;
 }
 
-/** The daemon's descriptors (its clients, other containers' sockets) must not live on in there: only the shim's own go on. */
+/**
+ * The daemon's descriptors (its clients, other containers' sockets, its own standard streams) must not live on in there:
+ * only the shim's own go on. The shim relies on it, see shim.c.
+ */
 function becomeShim(sys: Sys, call: ShimCall): Program {
-  sys.closeFrom(FIRST_FREE, true);
+  sys.closeFrom(0, true);
   return sys.program(SHIM, shimArguments(sys, call), []);
 }
 

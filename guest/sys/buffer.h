@@ -8,7 +8,8 @@
 struct buffer {
   uint8_t *data;
   size_t start, end, size;
-  size_t keep;  // memory that stays when it is empty; more is given back, so that a burst leaves no footprint
+  size_t keep;    // memory that stays when it is empty; more is given back, so that a burst leaves no footprint
+  uint8_t *room;  // `keep` bytes of the caller's to begin in: the first malloc costs a small program four system calls
 };
 
 static inline size_t buffer_length(const struct buffer *b) { return b->end - b->start; }
@@ -21,3 +22,5 @@ void buffer_consume(struct buffer *b, size_t length);
 void buffer_free(struct buffer *b);
 // Writes as much as a non-blocking descriptor takes: the bytes taken, or -1 with errno (never EINTR, never EAGAIN).
 ssize_t buffer_write(struct buffer *b, int fd);
+// The same for a socket, whatever mode it is in; `flags` as in send(2).
+ssize_t buffer_send(struct buffer *b, int socket, int flags);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log-files.h"
@@ -96,20 +95,25 @@ static uint8_t *escape(uint8_t *out, const uint8_t *text, size_t length) {
 // --- the file ------------------------------------------------------------------------------------------------------
 
 bool json_log_open(struct json_log *log) {
-  struct stat status;
-  log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  if (log->fd < 0 || fstat(log->fd, &status) < 0) return false;
-  log->size = status.st_size;
+  log->fd = open(log->path, O_WRONLY | O_CREAT | O_APPEND, 0640);
+  if (log->fd < 0) return false;
+  if (log->max > 0) log->size = lseek(log->fd, 0, SEEK_END);
   return true;
+}
+
+// Nobody else writes to the file: what was taken of a batch stands at its end.
+static void take_back(struct json_log *log, off_t taken) {
+  off_t end = lseek(log->fd, 0, SEEK_END);
+  if (ftruncate(log->fd, end - taken) < 0) log->size = end;
 }
 
 // A full disk must not stop the container: the lines are lost, as with Docker, but no half line stays behind.
 static void write_batch(struct json_log *log) {
   if (log->fd < 0 && !json_log_open(log)) log->size = 0;
-  off_t whole = log->size + (off_t)buffer_length(&log->batch);
-  if (log->fd >= 0 && buffer_length(&log->batch) > 0) {
-    if (buffer_write(&log->batch, log->fd) >= 0) log->size = whole;
-    else if (ftruncate(log->fd, log->size) < 0) log->size = lseek(log->fd, 0, SEEK_END);
+  off_t length = (off_t)buffer_length(&log->batch);
+  if (log->fd >= 0 && length > 0) {
+    if (buffer_write(&log->batch, log->fd) >= 0) log->size += length;
+    else take_back(log, length - (off_t)buffer_length(&log->batch));
   }
   buffer_consume(&log->batch, buffer_length(&log->batch));
 }
@@ -123,16 +127,22 @@ static void rotate(struct json_log *log) {
   if (lock >= 0) close(lock);
 }
 
+// Once for all lines. Without memory there is no tail.
+static void make_tail(struct json_log *log) {
+  log->tail_size = sizeof log->usual_tail + (log->attributes ? strlen(log->attributes) : 0);
+  log->tail = log->attributes ? malloc(log->tail_size) : log->usual_tail;
+}
+
 // What follows the text is the same for all lines of one read.
 static void describe(struct json_log *log, const struct log_stream *stream, int64_t time) {
   if (time == log->tail_time && stream == log->tail_stream) return;
+  if (!log->tail) make_tail(log);
+  if (!log->tail) return;
   char when[TIME_MAX];
   format_time(when, time, false);
   const char *name = log->attributes ? ",\"attrs\":" : "", *value = log->attributes ? log->attributes : "";
-  free(log->tail);
-  int length = asprintf(&log->tail, "\",\"stream\":\"%s\"%s%s,\"time\":\"%s\"}\n", stream->name, name, value, when);
-  if (length < 0) log->tail = NULL;
-  log->tail_length = length < 0 ? 0 : (size_t)length;
+  log->tail_length = (size_t)snprintf(log->tail, log->tail_size, "\",\"stream\":\"%s\"%s%s,\"time\":\"%s\"}\n",
+                                      stream->name, name, value, when);
   log->tail_time = time;
   log->tail_stream = stream;
 }

@@ -7,12 +7,13 @@ enum { TIME_MAX = sizeof "2006-01-02T15:04:05.999999999Z", LINE_MAX_BYTES = 1638
 struct json_log {
   const char *path;
   int fd;              // -1: nothing is kept
-  off_t size, max;     // 0: no limit
+  off_t size, max;     // max 0: no limit, and the size is not known
   int files;           // how many are kept when it is rotated
   const char *attributes;  // a JSON object that each line has, or NULL
   struct buffer batch; // whole lines, not written yet
   char *tail;          // how a line goes on after its text, for this time and stream
-  size_t tail_length;
+  size_t tail_size, tail_length;
+  char usual_tail[96];  // `tail` without attributes
   int64_t tail_time;
   const struct log_stream *tail_stream;
 };

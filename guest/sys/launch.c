@@ -24,7 +24,7 @@
 
 extern char **environ;
 
-enum { NOT_BEGUN = -1, LOST = 255, NOT_FOUND = 127, STREAMS = 3, NUMBERS = 64 /* more bytes than the lengths take */ };
+enum { NOT_BEGUN = -1, LOST = 255, NOT_FOUND = 127, STREAMS = 3 };
 
 struct command {
   int fd;          // its connection
@@ -36,19 +36,6 @@ static const char command_itself[] = "/usr/bin/drydock";
 static const char socket_path[] = "/run/drydock/cli.sock";
 static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
 
-static int connect_warm(void) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  const char *path = getenv("DRYDOCK_CLI_SOCKET");
-  if (!path) path = socket_path;
-  if (strlen(path) >= sizeof address.sun_path) return -1;
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -1;
-  if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
-  close(fd);
-  return -1;
-}
-
 // A closed standard descriptor would let the next file that is opened take its number.
 static bool fill_streams(void) {
   for (int fd = 0; fd < STREAMS; fd++) {
@@ -58,8 +45,32 @@ static bool fill_streams(void) {
   return true;
 }
 
+static int make_socket(void) { return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }
+
+// It gets the lowest free number: that tells whether a standard descriptor is closed.
+static int open_socket(void) {
+  int fd = make_socket();
+  if (fd >= STREAMS) return fd;
+  if (fd >= 0) close(fd);
+  return fill_streams() ? make_socket() : -1;
+}
+
+static int connect_warm(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int fd = open_socket();
+  if (fd < 0) return -1;
+  const char *path = getenv("DRYDOCK_CLI_SOCKET");
+  if (!path) path = socket_path;
+  if (strlen(path) < sizeof address.sun_path) {
+    strcpy(address.sun_path, path);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  }
+  close(fd);
+  return -1;
+}
+
 // What a command usually says of itself fits: memory from the kernel costs more than the rest of us.
-static uint8_t usual_room[12288];
+static uint8_t usual_room[8192];
 
 static bool append_text(struct buffer *message, const char *text) {
   return buffer_append(message, text, strlen(text) + 1);
@@ -73,18 +84,10 @@ static bool append_list(struct buffer *message, char *const *list, size_t count)
   return fits;
 }
 
-static size_t length_of(char *const *list) {
-  size_t length = 0;
-  for (; *list; list++) length += strlen(*list) + 1;
-  return length;
-}
-
 static bool build_request(struct buffer *message, int argc, char **argv) {
   size_t envc = 0;
   while (environ[envc]) envc++;
   char path[PATH_MAX], *directory = getcwd(path, sizeof path);
-  if (length_of(argv) + length_of(environ) + sizeof path + NUMBERS <= sizeof usual_room)
-    *message = (struct buffer){.data = usual_room, .size = sizeof usual_room, .keep = sizeof usual_room};
   bool fits = buffer_append(message, "\0\0\0\0", 4) && append_list(message, argv, (size_t)argc) &&
               append_list(message, environ, envc) && append_text(message, directory ? directory : "/");
   if (!fits) return false;
@@ -115,28 +118,28 @@ static ssize_t send_streams(int fd, const struct buffer *message) {
 
 // The descriptors travel with the first byte; what did not fit into the socket's buffer follows plainly.
 static bool send_request(int fd, int argc, char **argv) {
-  struct buffer message = {0};
+  struct buffer message = {.room = usual_room, .keep = sizeof usual_room};
   bool sent = build_request(&message, argc, argv);
   ssize_t n = sent ? send_streams(fd, &message) : -1;
   if (n > 0) buffer_consume(&message, (size_t)n);
-  sent = n > 0 && buffer_write(&message, fd) >= 0;
-  if (message.data != usual_room) buffer_free(&message);
+  sent = n > 0 && buffer_send(&message, fd, MSG_NOSIGNAL) >= 0;
+  buffer_free(&message);
   return sent;
 }
 
-static int catch_signals(void) {
+static int catch_signals(sigset_t *before) {
   sigset_t set;
   sigemptyset(&set);
   for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++) sigaddset(&set, forwarded[i]);
-  sigprocmask(SIG_BLOCK, &set, NULL);
-  signal(SIGPIPE, SIG_IGN);
+  sigprocmask(SIG_BLOCK, &set, before);
   return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 static void send_signal(struct command *command, int signal) {
   uint8_t byte = (uint8_t)signal;
   command->signalled = true;
-  while (write(command->fd, &byte, 1) < 0 && errno == EINTR);  // a closed connection is noticed by the poll
+  // A closed connection is noticed by the poll.
+  while (send(command->fd, &byte, 1, MSG_NOSIGNAL) < 0 && errno == EINTR);
 }
 
 // Ctrl-Z: the command pauses first, then we do what the shell waits for. SIGCONT, when it comes, is forwarded too.
@@ -183,12 +186,10 @@ static int run_cold(char **argv) {
 }
 
 int launch_main(int argc, char **argv) {
-  sigset_t before;
-  sigprocmask(SIG_SETMASK, NULL, &before);
-  if (!fill_streams()) return run_cold(argv);
   struct command command = {.fd = connect_warm()};
   if (command.fd < 0) return run_cold(argv);
-  command.signals = catch_signals();  // before anything is started that they could be meant for
+  sigset_t before;
+  command.signals = catch_signals(&before);  // before anything is started that they could be meant for
   if (command.signals >= 0 && send_request(command.fd, argc, argv)) {
     int code = wait_for_code(&command);
     if (code != NOT_BEGUN) return code;
@@ -196,6 +197,5 @@ int launch_main(int argc, char **argv) {
   if (command.signals >= 0) close(command.signals);
   close(command.fd);
   sigprocmask(SIG_SETMASK, &before, NULL);
-  signal(SIGPIPE, SIG_DFL);
   return run_cold(argv);
 }

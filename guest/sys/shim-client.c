@@ -2,12 +2,20 @@
 #include "shim-client.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "modes.h"
+
+// Not from malloc(3), whose first call costs as much as serving a short command.
+static struct client clients[CLIENTS_MAX];
+
+static struct client *unused_client(void) {
+  for (size_t i = 0; i < CLIENTS_MAX; i++)
+    if (!clients[i].used) return &clients[i];
+  return NULL;
+}
 
 static bool parse_keys(struct client *client, const char *hex) {
   if (strcmp(hex, "-") == 0) return true;
@@ -23,18 +31,17 @@ struct client *client_create(const char *words, int fd) {
   int in, out, err, framed;
   char hex[2 * KEYS_MAX + 2];
   if (sscanf(words, "%d %d %d %d %33s", &in, &out, &err, &framed, hex) != 5) return NULL;
-  struct client *client = calloc(1, sizeof *client);
+  struct client *client = unused_client();
   if (!client) return NULL;
   *client = (struct client){.fd = fd, .stdin_on = in, .stdout_on = out, .stderr_on = err, .framed = framed};
-  if (parse_keys(client, hex)) return client;
-  free(client);
-  return NULL;
+  client->used = parse_keys(client, hex);
+  return client->used ? client : NULL;
 }
 
 void client_free(struct client *client) {
   close(client->fd);
   buffer_free(&client->queue);
-  free(client);
+  client->used = false;
 }
 
 bool client_wants(const struct client *client, int stream) {
@@ -48,10 +55,11 @@ void write_stream_header(uint8_t header[STREAM_HEADER], int stream, size_t lengt
 }
 
 // What it takes at once, in one call and without a copy.
-static size_t send_now(struct client *client, const struct iovec parts[2]) {
+static size_t send_now(struct client *client, struct iovec parts[2]) {
   if (buffer_length(&client->queue) > 0) return 0;
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
   ssize_t n;
-  do n = writev(client->fd, parts, 2);
+  do n = sendmsg(client->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
   if (n < 0 && errno != EAGAIN) client->dead = true;
   return n < 0 ? 0 : (size_t)n;
@@ -69,7 +77,7 @@ void client_send(struct client *client, int stream, const uint8_t *bytes, size_t
 }
 
 void client_flush(struct client *client) {
-  if (buffer_write(&client->queue, client->fd) < 0) client->dead = true;
+  if (buffer_send(&client->queue, client->fd, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) client->dead = true;
 }
 
 // Everything in front of what may be the start of the sequence, in one piece.

@@ -2,11 +2,12 @@
 #pragma once
 #include "buffer.h"
 
-enum { KEYS_MAX = 16, CLIENT_FULL = 1 << 20, STREAM_HEADER = 8 };
+enum { CLIENTS_MAX = 64, KEYS_MAX = 16, CLIENT_FULL = 1 << 20, STREAM_HEADER = 8 };
 
 struct client {
   struct client *next;
-  int fd;
+  bool used;
+  int fd;                 // a socket, which others may share: its mode is left as it is
   bool stdin_on, stdout_on, stderr_on, framed;
   bool dead;              // gone, or detached
   uint8_t keys[KEYS_MAX]; // the detach sequence

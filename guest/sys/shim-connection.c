@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -78,7 +77,7 @@ static void type(struct shim *shim, struct client *client, const uint8_t *bytes,
 
 void read_client(struct shim *shim, struct client *client) {
   uint8_t bytes[READ_SIZE];
-  ssize_t n = read(client->fd, bytes, sizeof bytes);
+  ssize_t n = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
   if (n > 0) return type(shim, client, bytes, (size_t)n);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   client->stdin_on = false;
@@ -91,7 +90,6 @@ static bool add_client(struct shim *shim, char *words, size_t length, int fd) {
   if (typed) *typed++ = '\0';
   struct client *client = shim->connections < CONNECTIONS_MAX ? client_create(words, fd) : NULL;
   if (!client) return false;
-  set_nonblocking(fd);
   client->next = shim->clients;
   shim->clients = client;
   shim->connections++;
@@ -118,6 +116,29 @@ static void greet(struct shim *shim, struct control *control) {
 
 // --- messages ------------------------------------------------------------------------------------------------------
 
+// The longest: a client and what it has typed ahead, of which the engine takes 64 KiB at most.
+enum { MESSAGE_MAX = 65536 + 256, BATCH = 4 };
+
+// Those that lie in a socket, in one call. Untouched pages of it take no memory.
+struct batch {
+  struct mmsghdr headers[BATCH];
+  struct iovec parts[BATCH];
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr header;
+  } controls[BATCH];
+  char text[BATCH][MESSAGE_MAX + 1];
+};
+
+static void prepare(struct batch *batch) {
+  for (int i = 0; i < BATCH; i++) {
+    batch->parts[i] = (struct iovec){batch->text[i], MESSAGE_MAX};
+    batch->headers[i].msg_hdr = (struct msghdr){.msg_iov = &batch->parts[i], .msg_iovlen = 1};
+    batch->headers[i].msg_hdr.msg_control = batch->controls[i].bytes;
+    batch->headers[i].msg_hdr.msg_controllen = sizeof batch->controls[i].bytes;
+  }
+}
+
 static int received_fd(struct msghdr *header) {
   int fd = -1;
   for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c))
@@ -125,21 +146,7 @@ static int received_fd(struct msghdr *header) {
   return fd;
 }
 
-static ssize_t receive(int socket, char *text, size_t size, int *fd) {
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr header;
-  } control;
-  struct iovec part = {text, size};
-  struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
-  header.msg_control = control.bytes;
-  header.msg_controllen = sizeof control.bytes;
-  ssize_t n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  *fd = n < 0 ? -1 : received_fd(&header);
-  return n;
-}
-
-static void take_message(struct shim *shim, struct control *control, char *text, size_t length, int fd) {
+static void take_text(struct shim *shim, struct control *control, char *text, size_t length, int fd) {
   if (strncmp(text, "attach ", 7) == 0) {
     if (control->greeted) attach(shim, text, length, fd);
     else attach_only(shim, control, text, length, fd);
@@ -151,34 +158,47 @@ static void take_message(struct shim *shim, struct control *control, char *text,
   else control->dead = true;
 }
 
-// False: nothing is there. MSG_TRUNC asks for the true length of a packet: what a client has typed ahead may be long.
-static bool read_message(struct shim *shim, struct control *control) {
-  ssize_t length = recv(control->fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return false;
-  char *text = length > 0 ? malloc((size_t)length + 1) : NULL;
-  int fd;
-  ssize_t n = text ? receive(control->fd, text, (size_t)length, &fd) : 0;
-  if (n > 0) {
-    text[n] = '\0';
-    take_message(shim, control, text, (size_t)n, fd);
-  } else {
-    control->dead = true;
+// Half a message would be another one. The end of the connection is a message of no bytes.
+static void take_message(struct shim *shim, struct control *control, struct mmsghdr *message) {
+  size_t length = message->msg_len;
+  int fd = received_fd(&message->msg_hdr);
+  if (length == 0 || message->msg_hdr.msg_flags & MSG_TRUNC) control->dead = true;
+  if (control->dead) {
+    if (fd >= 0) close(fd);
+    return;
   }
-  free(text);
-  return true;
+  char *text = message->msg_hdr.msg_iov->iov_base;
+  text[length] = '\0';
+  take_text(shim, control, text, length, fd);
 }
 
 void read_control(struct shim *shim, struct control *control) {
-  while (!control->dead && read_message(shim, control)) continue;
+  static struct batch batch;
+  int count;
+  do {
+    prepare(&batch);
+    count = recvmmsg(control->fd, batch.headers, BATCH, MSG_DONTWAIT, NULL);
+    for (int i = 0; i < count; i++) take_message(shim, control, &batch.headers[i]);
+  } while (count == BATCH && !control->dead);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) control->dead = true;
+}
+
+static struct control controls[CONNECTIONS_MAX];
+
+static struct control *unused_control(const struct shim *shim) {
+  if (shim->connections == CONNECTIONS_MAX) return NULL;
+  struct control *control = controls;
+  while (control->used) control++;
+  return control;
 }
 
 static void accept_connection(struct shim *shim, int fd) {
-  struct control *control = shim->connections < CONNECTIONS_MAX ? calloc(1, sizeof *control) : NULL;
+  struct control *control = unused_control(shim);
   if (!control) {
     close(fd);
     return;
   }
-  *control = (struct control){.next = shim->controls, .fd = fd};
+  *control = (struct control){.next = shim->controls, .used = true, .fd = fd};
   shim->controls = control;
   shim->connections++;
   read_control(shim, control);
@@ -186,7 +206,7 @@ static void accept_connection(struct shim *shim, int fd) {
 
 void accept_waiting(struct shim *shim) {
   int fd;
-  while ((fd = accept4(shim->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) accept_connection(shim, fd);
+  while ((fd = accept4(shim->listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) accept_connection(shim, fd);
 }
 
 // --- those who are gone --------------------------------------------------------------------------------------------
@@ -200,7 +220,7 @@ static void sweep_controls(struct shim *shim) {
     }
     *at = control->next;
     close(control->fd);
-    free(control);
+    control->used = false;
     shim->connections--;
   }
 }

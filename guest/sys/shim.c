@@ -1,15 +1,23 @@
 // docker-shim: the parent of one container's first process (or of one exec), small enough to keep one for each. It
 // holds the streams, writes the log, serves those who attach (shim-connection.c), and knows how it ended; the engine
 // may come and go meanwhile.
+//
+// It is a part of every start, so it does with as few system calls as it can, and leaves to the engine's child, which
+// becomes it (guest/runtime/monitor.ts), what costs nothing there:
+//
+//   - Nothing is open but the descriptors that the options name. 0, 1 and 2 are closed too, and go to what is opened
+//     first: nothing may ever be printed here.
+//   - It leads a session without a terminal, its directory and its oom_score_adj are the engine's.
+//
+// It starts no other program: no descriptor needs FD_CLOEXEC.
 #define _GNU_SOURCE
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,8 +29,10 @@ enum {
   FLUSH = 10000,         // milliseconds for slow clients at the end
 };
 
-// What is always watched, in this order; connections follow.
-enum { SIGNALS, LISTENER, OUTPUT, INPUT = OUTPUT + 2, MEMORY, FIRST_CONNECTION, FDS_MAX = FIRST_CONNECTION + CONNECTIONS_MAX };
+// What is always watched, in this order; connections follow. poll(2) looks at the listener after the output: who had
+// connected when that was written is seen.
+enum { CHILD, OUTPUT, INPUT = OUTPUT + 2, MEMORY, LISTENER, FIRST_CONNECTION };
+enum { FDS_MAX = FIRST_CONNECTION + CONNECTIONS_MAX };
 
 struct ready {
   struct pollfd fds[FDS_MAX];
@@ -31,31 +41,28 @@ struct ready {
   nfds_t count;
 };
 
-static void close_fd(int *fd) {
-  if (*fd >= 0) close(*fd);
-  *fd = -1;
-}
-
 // --- from the container --------------------------------------------------------------------------------------------
 
 bool streams_ended(const struct shim *shim) { return shim->output[0] < 0 && shim->output[1] < 0; }
 
 static void end_stream(struct shim *shim, int stream) {
   json_log_end(&shim->log, &shim->lines[stream]);
-  close_fd(&shim->output[stream]);
+  // A terminal may be opened again by what still runs.
+  if (shim->output[stream] >= 0 && shim->output[stream] != shim->tty) close(shim->output[stream]);
+  shim->output[stream] = -1;
 }
 
-static void read_output(struct shim *shim, int stream) {
+// False: there is nothing more for now, or for ever.
+static bool read_output(struct shim *shim, int stream) {
   uint8_t bytes[READ_SIZE];
-  // Who attached before the container wrote this must get it, though we may hear of both at the same time.
-  accept_waiting(shim);
   ssize_t n = read(shim->output[stream], bytes, sizeof bytes);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (n <= 0) return end_stream(shim, stream);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (n <= 0) return end_stream(shim, stream), false;
   json_log_take(&shim->log, &shim->lines[stream], bytes, (size_t)n);
   for (struct client *c = shim->clients; c; c = c->next)
     if (client_wants(c, stream + 1)) client_send(c, stream + 1, bytes, (size_t)n);
   if (shim->ended && !shim->recorded) shim->deadline = monotonic_milliseconds() + LINGER;
+  return true;
 }
 
 // A client that does not read makes the container wait, as a pipe would. After the end only what is in the pipe can
@@ -65,6 +72,11 @@ static bool clients_full(const struct shim *shim, int stream) {
   for (struct client *c = shim->clients; c; c = c->next)
     if (client_wants(c, stream + 1) && client_full(c)) return true;
   return false;
+}
+
+// When nobody can write any more, what is there is read to its end at once.
+static void take_output(struct shim *shim, int stream, short revents) {
+  while (read_output(shim, stream) && revents & POLLHUP && !clients_full(shim, stream)) continue;
 }
 
 // --- want of memory ------------------------------------------------------------------------------------------------
@@ -86,7 +98,7 @@ static void look_at_memory(struct shim *shim) {
 }
 
 static void watch_memory(struct shim *shim) {
-  shim->memory_events = open(shim->memory_file, O_RDONLY | O_CLOEXEC);
+  shim->memory_events = open(shim->memory_file, O_RDONLY);
   if (shim->memory_events >= 0) shim->oom_kills = read_oom_kills(shim);
 }
 
@@ -104,25 +116,20 @@ static void note_end(struct shim *shim, int wait_status) {
 }
 
 static void reap(struct shim *shim) {
-  struct signalfd_siginfo info[4];
-  while (read(shim->signals, info, sizeof info) > 0);
   int status;
-  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-    if (pid == shim->pid) note_end(shim, status);
+  if (waitpid(shim->pid, &status, WNOHANG) == shim->pid) note_end(shim, status);
 }
 
-// rename(2) makes it appear whole or not at all.
+// rename(2) makes it appear whole or not at all. The descriptor goes with us, soon.
 static void write_exit_file(const struct shim *shim) {
-  char text[128], signal[16] = "null", *temporary = NULL;
+  char text[128], signal[16] = "null", temporary[PATH_MAX];
   if (shim->end.signal) snprintf(signal, sizeof signal, "%d", shim->end.signal);
   int length = snprintf(text, sizeof text, "{\"code\":%d,\"signal\":%s,\"at\":\"%" PRId64 "\"}", shim->end.code, signal,
                         shim->end.nanoseconds);
-  if (asprintf(&temporary, "%s.new", shim->exit_file) < 0) return;
-  int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  snprintf(temporary, sizeof temporary, "%s.new", shim->exit_file);
+  int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   bool written = fd >= 0 && write(fd, text, (size_t)length) == length;
-  close_fd(&fd);
   if (!written || rename(temporary, shim->exit_file) < 0) unlink(temporary);
-  free(temporary);
 }
 
 static void record_end(struct shim *shim) {
@@ -181,12 +188,12 @@ static void watch_client(const struct shim *shim, struct ready *ready, struct cl
 // A negative descriptor is skipped by poll(2): that is how a closed or full stream is left out.
 static void gather(const struct shim *shim, struct ready *ready) {
   ready->count = 0;
-  watch(ready, shim->signals, POLLIN, NULL, NULL);
-  watch(ready, shim->listener, shim->connections < CONNECTIONS_MAX ? POLLIN : 0, NULL, NULL);
+  watch(ready, shim->ended ? -1 : shim->child, POLLIN, NULL, NULL);
   for (int stream = 0; stream < 2; stream++)
     watch(ready, clients_full(shim, stream) ? -1 : shim->output[stream], POLLIN, NULL, NULL);
   watch(ready, buffer_length(&shim->typed) > 0 ? shim->input : -1, POLLOUT, NULL, NULL);
   watch(ready, shim->ended ? -1 : shim->memory_events, POLLPRI, NULL, NULL);
+  watch(ready, shim->listener, shim->connections < CONNECTIONS_MAX ? POLLIN : 0, NULL, NULL);
   for (struct control *c = shim->controls; c; c = c->next) watch(ready, c->fd, POLLIN, c, NULL);
   for (struct client *c = shim->clients; c; c = c->next) watch_client(shim, ready, c);
 }
@@ -210,11 +217,11 @@ static void serve(struct shim *shim, const struct ready *ready) {
   for (nfds_t at = FIRST_CONNECTION; at < ready->count; at++)
     if (fds[at].revents) serve_connection(shim, ready, at);
   for (int stream = 0; stream < 2; stream++)
-    if (fds[OUTPUT + stream].revents) read_output(shim, stream);
+    if (fds[OUTPUT + stream].revents) take_output(shim, stream, fds[OUTPUT + stream].revents);
   if (fds[INPUT].revents) write_input(shim);
   if (fds[MEMORY].revents) look_at_memory(shim);
   // Last: what was written before the end is read before the end is known.
-  if (fds[SIGNALS].revents) reap(shim);
+  if (fds[CHILD].revents) reap(shim);
 }
 
 static void run(struct shim *shim) {
@@ -260,78 +267,56 @@ static bool parse_arguments(struct shim *shim, int argc, char **argv) {
   return shim->pid > 0 && shim->listener >= 0 && shim->exit_file;
 }
 
-// The lowest of our own descriptors from `first` on, or -1.
-static int next_of_ours(const struct shim *shim, int first) {
-  const int ours[] = {shim->listener, shim->tty, shim->input, shim->output[0], shim->output[1]};
-  int lowest = -1;
-  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-    if (ours[i] >= first && (lowest < 0 || ours[i] < lowest)) lowest = ours[i];
-  return lowest;
+// Blocked, they end nobody and stop nobody, as if each were ignored by a call of its own.
+static void block_signals(void) {
+  static const int blocked[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof blocked / sizeof *blocked; i++) sigaddset(&set, blocked[i]);
+  sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
-// close_range(2) over the gaps. A stray copy of a pipe's end would keep somebody waiting for end of file for ever.
-static void close_others(const struct shim *shim) {
-  int first = 3;
-  for (int fd; (fd = next_of_ours(shim, first)) >= 0; first = fd + 1) {
-    set_cloexec(fd);
-    set_nonblocking(fd);
-    if (fd > first) syscall(SYS_close_range, first, fd - 1, 0);
-  }
-  syscall(SYS_close_range, first, ~0U, 0);
+// They come with no flag that could get lost by this.
+static void take_streams(struct shim *shim) {
+  const int fds[] = {shim->tty, shim->input, shim->output[0], shim->output[1]};
+  for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+    if (fds[i] >= 0) fcntl(fds[i], F_SETFL, O_NONBLOCK);
+  if (shim->tty >= 0) shim->input = shim->output[0] = shim->tty;
 }
 
-static void leave_terminal(void) {
-  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int fd = 0; null >= 0 && fd < 3; fd++) dup2(null, fd);
-  if (null > 2) close(null);
-  setsid();
-  if (chdir("/") < 0) return;
+// False: it is no child of ours. It may have ended already.
+static bool watch_child(struct shim *shim) {
+  int status;
+  pid_t ended = waitpid(shim->pid, &status, WNOHANG);
+  if (ended > 0) note_end(shim, status);
+  if (ended == 0) shim->child = (int)syscall(SYS_pidfd_open, shim->pid, 0);
+  return ended >= 0;
 }
 
-static int watch_children(void) {
-  static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
-  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
-  signal(SIGCHLD, SIG_DFL);  // ignored, it would take the exit code away: wait(2)
-  sigset_t children;
-  sigemptyset(&children);
-  sigaddset(&children, SIGCHLD);
-  sigprocmask(SIG_SETMASK, &children, NULL);
-  return signalfd(-1, &children, SFD_NONBLOCK | SFD_CLOEXEC);
-}
+// Rooms for what a usual container says and is told, in front of malloc(3).
+static struct buffer small_buffer(uint8_t *room, size_t size) { return (struct buffer){.room = room, .keep = size}; }
 
-// The last to go when memory is short: its container would be lost with it.
-static void protect(void) {
-  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  if (write(fd, "-998", 4) < 0) errno = 0;
-  close(fd);
-}
-
-static void take_tty(struct shim *shim) {
-  if (shim->tty < 0) return;
-  shim->input = shim->tty;
-  shim->output[0] = fcntl(shim->tty, F_DUPFD_CLOEXEC, 3);
+static void prepare(struct shim *shim) {
+  static uint8_t batch[READ_SIZE], typed[512], partial[2][512];
+  *shim = (struct shim){.child = -1, .listener = -1, .tty = -1, .input = -1, .output = {-1, -1}, .memory_events = -1};
+  shim->typed = small_buffer(typed, sizeof typed);
+  shim->log = (struct json_log){.fd = -1, .files = 1, .batch = small_buffer(batch, sizeof batch)};
+  for (int stream = 0; stream < 2; stream++)
+    shim->lines[stream] = (struct log_stream){stream == 0 ? "stdout" : "stderr", small_buffer(partial[stream], 512), 0};
 }
 
 int shim_main(int argc, char **argv) {
-  struct shim shim = {.listener = -1, .tty = -1, .input = -1, .output = {-1, -1}, .memory_events = -1};
-  shim.log = (struct json_log){.fd = -1, .files = 1, .batch.keep = READ_SIZE};
-  shim.lines[0].name = "stdout";
-  shim.lines[1].name = "stderr";
+  static struct shim shim;
+  prepare(&shim);
   if (!parse_arguments(&shim, argc, argv)) {
     fprintf(stderr, "usage: docker-shim --id ID --pid PID --listen FD --exit FILE [--log FILE] "
                     "[--memory-events FILE] [--tty FD | --stdin FD --stdout FD --stderr FD]\n");
     return 2;
   }
-  prctl(PR_SET_NAME, "docker-shim");
-  close_others(&shim);
-  leave_terminal();
-  protect();
+  block_signals();
   be_patient();
-  take_tty(&shim);
-  shim.signals = watch_children();
-  if (waitid(P_PID, (id_t)shim.pid, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT) < 0) return 1;  // not a child of ours
-  reap(&shim);  // it may have ended before we watched
+  take_streams(&shim);
+  if (!watch_child(&shim)) return 1;
   if (shim.log.path) json_log_open(&shim.log);
   if (shim.memory_file) watch_memory(&shim);
   run(&shim);

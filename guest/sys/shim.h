@@ -3,10 +3,11 @@
 #include "json-log.h"
 #include "shim-client.h"
 
-enum { READ_SIZE = 8192, CONNECTIONS_MAX = 64 };
+enum { READ_SIZE = 8192, CONNECTIONS_MAX = CLIENTS_MAX };
 
 struct control {
   struct control *next;
+  bool used;
   int fd;
   bool greeted;          // its first message has come: it is a control connection
   bool dead;
@@ -19,10 +20,11 @@ struct end {
 
 struct shim {
   pid_t pid;
-  int listener, signals;
+  int child;             // a pidfd of it; -1: it has ended
+  int listener;
   const char *exit_file;
   const char *memory_file;  // NULL: no limit that could be exceeded
-  int tty, input;        // -1: none, or closed. With a tty both `input` and output[0] are the master
+  int tty, input;        // -1: none, or closed. With a tty `input` and output[0] are the same: its master
   int output[2];         // standard output and error
   bool stdin_once, stdin_ending;
   int memory_events;     // memory.events of the cgroup, when the container has a limit; -1: not watched

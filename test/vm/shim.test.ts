@@ -148,3 +148,99 @@ describe("a container's shim", () => {
     expect(Number(/(\d+) kB/.exec(dirty)?.[1])).toBeLessThan(150);
   });
 });
+
+/** Runs until somebody touches /go in it. */
+const WAIT = "while [ ! -e /go ]; do sleep 0.1; done";
+const SHIM = "$(pidof docker-shim)";
+
+describe("a shim, seen from the machine", () => {
+  test("is ended by no signal that can be kept from it", async () => {
+    await vm.sh(`docker run -d --name deaf busybox sh -c '${WAIT}; echo after; exit 7'`);
+    await vm.sh(`for s in PIPE TERM INT HUP QUIT TSTP TTIN TTOU CHLD; do kill -$s ${SHIM}; done`);
+    await vm.sh("docker exec deaf touch /go");
+    expect(await vm.sh("docker wait deaf")).toBe("7\n");
+    expect(await vm.sh("docker logs deaf")).toBe("after\n");
+  });
+
+  test("has nothing open but what it serves", async () => {
+    await vm.sh("docker run -d --name bare busybox sleep 1000");
+    await vm.until(`[ $(ls /proc/${SHIM}/fd | wc -l) = 6 ]`);
+    const links = await vm.sh(
+      `cd /proc/${SHIM}/fd; for fd in *; do readlink $fd; done | sed 's/:.*//; s/.*-//' | sort`,
+    );
+    // The container's first process, the log, both outputs, the listener and the engine's line.
+    expect(links.trim().split("\n")).toEqual(["anon_inode", "json.log", "pipe", "pipe", "socket", "socket"]);
+  });
+
+  test("leads a session of its own in the root directory, under its own name", async () => {
+    await vm.sh("cd /tmp && docker run -d --name placed busybox sleep 1000");
+    const place = `cd /proc/${SHIM}; cat comm; readlink cwd; [ $(cut -d' ' -f6 stat) = ${SHIM} ] && echo leader`;
+    expect(await vm.sh(place)).toBe("docker-shim\n/\nleader\n");
+  });
+
+  test("is the last that a want of memory ends: the container goes first, then the engine", async () => {
+    await vm.sh("docker run -d --name hungry busybox sleep 1000");
+    const pids = "$(docker inspect -f '{{.State.Pid}}' hungry) $(pidof dockerd) $(pidof docker-shim)";
+    const scores = (await vm.sh(`for p in ${pids}; do cat /proc/$p/oom_score; done`)).trim().split("\n").map(Number);
+    const [container = 0, engine = 0, shim = 0] = scores;
+    expect(container).toBeGreaterThan(engine);
+    expect(engine).toBeGreaterThan(shim);
+    expect(await vm.sh(`cat /proc/${SHIM}/oom_score_adj`)).toBe("-998\n");
+  });
+
+  test("takes a container that is stopped and continued for one that runs", async () => {
+    await vm.sh(`docker run -d --name paused busybox sh -c '${WAIT}; exit 6'`);
+    await vm.sh("pid=$(docker inspect -f '{{.State.Pid}}' paused); kill -STOP $pid; sleep 0.3; kill -CONT $pid");
+    expect(await vm.sh("docker inspect -f '{{.State.Running}}' paused")).toBe("true\n");
+    await vm.sh("docker exec paused touch /go");
+    expect(await vm.sh("docker wait paused")).toBe("6\n");
+  });
+});
+
+/** Attaches with a request of one write, `typed` behind it. Gives what has come so far. */
+async function attachRaw(container: string, query: string, typed = ""): Promise<() => string> {
+  let seen = "";
+  const channel = await vm.open(
+    { kind: "unix", path: "/run/docker.sock" },
+    {
+      data: (_stream, data) => {
+        seen += Buffer.from(data).toString("latin1");
+      },
+      closed() {},
+    },
+  );
+  const head = `POST /v1.45/containers/${container}/attach?stream=1&${query} HTTP/1.1`;
+  await channel.write(Buffer.from(`${head}\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n${typed}`));
+  await expect.poll(() => seen).toContain("UPGRADED");
+  return () => seen;
+}
+
+describe("clients of a shim", () => {
+  test("all have what came since the start, however many attached before it", async () => {
+    await vm.sh("docker create --name many busybox seq 1000 1999");
+    const clients = [];
+    for (let count = 0; count < 7; count++) clients.push(await attachRaw("many", "stdout=1"));
+    await vm.sh("docker start many; docker wait many");
+    for (const seen of clients) {
+      await expect.poll(seen).toContain("1999\n");
+      expect(seen().match(/\d{4}\n/g)).toHaveLength(1000);
+    }
+  });
+
+  test("may have typed thousands of bytes before there was a container", async () => {
+    await vm.sh("docker create -i --name typed busybox sh -c 'head -c 15000 | sha256sum'");
+    const typed = randomBytes(7500).toString("hex");
+    await attachRaw("typed", "stdin=1", typed);
+    await vm.sh("docker start typed; docker wait typed");
+    expect(await vm.sh("docker logs typed")).toBe(`${createHash("sha256").update(typed).digest("hex")}  -\n`);
+  });
+
+  test("may go away in the middle of what they are given", async () => {
+    await vm.sh("docker run -d --name chatty busybox sh -c 'while [ ! -e /go ]; do echo line; done; exit 3'");
+    await vm.run("docker attach chatty | head -c 20000 > /dev/null");
+    await vm.sh("docker attach chatty > /dev/null & sleep 0.5; kill -9 $!");
+    expect(await vm.sh("docker attach chatty | head -1")).toBe("line\n");
+    await vm.sh("docker exec chatty touch /go");
+    expect(await vm.sh("docker wait chatty")).toBe("3\n");
+  });
+});

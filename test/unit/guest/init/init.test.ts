@@ -102,7 +102,7 @@ describe("the child that becomes a service", () => {
     expect(sys.openDescriptors()).toEqual([]);
     signal(SIGTERM);
     expect(sys.callsOf("reboot")).toEqual([]);
-    expect(sys.readFile("/proc/self/oom_score_adj")).toBe("-900");
+    expect(sys.readFile("/proc/self/oom_score_adj")).toBe("-998");
   });
 
   test("the warm command is forked by init as well, and goes first when memory is short", () => {

@@ -88,7 +88,7 @@ describe("a launch", () => {
 
   test("marks everything to close and then opens the shim's own ends again", () => {
     const { calls } = playLaunch();
-    const marked = calls.indexOf("closeFrom(3,true)");
+    const marked = calls.indexOf("closeFrom(0,true)");
     const opened = calls.flatMap((call, at) => (call.startsWith("setCloexec(") ? [at] : []));
     expect(marked).toBeGreaterThan(-1);
     // Listener, stdout, stderr.
