@@ -27,13 +27,16 @@ const SPARES = 3;
 /** Then it ends and a fresh one takes its place: what little a command leaves in memory goes with it. */
 const COMMANDS = 200;
 const CRASHED = 125;
-const STREAMS = [0, 1, 2];
+/** Standard input, output and error are the command's; they are closed while there is none. */
+const STREAMS = 3;
 /** Our own descriptors: the listener, the wish for another worker, /dev/null. */
 const LISTENER = 3;
 const WANT = 4;
 const NOTHING = 5;
 /** And the engine's connection, when there is one: see kept-connection.ts. */
 const ENGINE = 6;
+/** Where the launcher's connection is put; what else a command opens stands above. */
+const LAUNCHER = 7;
 const FIRST_FREE = 7;
 
 export class Worker {
@@ -68,6 +71,7 @@ export class Worker {
     });
     this.#kept.begin();
     sys.closeFrom(FIRST_FREE);
+    leaveStreams(sys);
   }
 
   #serve(): void {
@@ -77,18 +81,26 @@ export class Worker {
     // An idle worker without its parent would wait at a socket that nobody finds any more; a busy one ends its command.
     sys.prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (this.#orphaned()) sys.exit(0);
-    const connection = sys.accept(LISTENER);
+    const accepted = sys.accept(LISTENER);
     board.setBusy(slot);
     sys.prctl(PR_SET_PDEATHSIG, 0);
     if (!board.hasIdle(1)) sys.write(WANT, new Uint8Array(1));
-    const request = readLaunchRequest(sys, connection);
-    if (request === null) this.#next();
-    else this.#run(connection, request);
+    // It got the number that the command's input must have.
+    sys.dup2(accepted, LAUNCHER);
+    sys.close(accepted);
+    const request = readLaunchRequest(sys, LAUNCHER);
+    if (request !== null && request.fds.length === STREAMS) this.#run(LAUNCHER, request);
+    else this.#refuse();
+  }
+
+  #refuse(): void {
+    leaveStreams(this.#sys);
+    this.#next();
   }
 
   #run(connection: number, request: LaunchRequest): void {
     const sys = this.#sys;
-    takePlace(sys, connection, request);
+    takePlace(sys, request);
     const exit = (code: number): never => {
       reportCode(sys, connection, code);
       return sys.exit(code);
@@ -102,7 +114,7 @@ export class Worker {
     runDocker(sys, request.argv.slice(1), surroundings).then(
       (code) => {
         // Before the code: whoever reads what the command wrote waits for the last holder of the pipe to let go.
-        for (const fd of STREAMS) sys.dup2(NOTHING, fd);
+        leaveStreams(sys);
         reportCode(sys, connection, code);
         this.#next();
       },
@@ -138,10 +150,12 @@ function aboveOwn(sys: Sys, fd: number): number {
   return high;
 }
 
-function takePlace(sys: Sys, connection: number, { fds, cwd }: LaunchRequest): void {
-  for (let at = 0; at < fds.length; at += 1) sys.dup2(fds[at] ?? -1, at);
-  // They were received after the connection was taken: nothing else stands above it.
-  sys.closeFrom(connection + 1);
+function leaveStreams(sys: Sys): void {
+  sys.closeRange(0, STREAMS - 1);
+}
+
+/** The kernel has given the three descriptors the lowest free numbers: they are where they belong. */
+function takePlace(sys: Sys, { cwd }: LaunchRequest): void {
   try {
     sys.chdir(cwd);
   } catch (error) {

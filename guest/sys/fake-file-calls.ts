@@ -24,8 +24,11 @@ export abstract class FakeFileCalls extends FakeGround {
     this.descriptors.close(fd);
   }
   closeFrom(first: number, cloexec = false): void {
-    if (cloexec) return;
-    for (const fd of this.descriptors.list()) if (fd >= first) FakeFileCalls.prototype.close.call(this, fd);
+    if (!cloexec) FakeFileCalls.prototype.closeRange.call(this, first, Infinity);
+  }
+  closeRange(first: number, last: number): void {
+    const inRange = this.descriptors.list().filter((fd) => fd >= first && fd <= last);
+    for (const fd of inRange) FakeFileCalls.prototype.close.call(this, fd);
   }
   read(fd: number, length: number): Uint8Array {
     return this.descriptors.read(fd, length);

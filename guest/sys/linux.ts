@@ -260,6 +260,9 @@ class Linux implements LinuxSys {
   closeFrom(first: number, cloexec = false): void {
     check("close_range", native.closeFrom(first, cloexec));
   }
+  closeRange(first: number, last: number): void {
+    check("close_range", native.closeRange(first, last));
+  }
   read(fd: number, length: number): Uint8Array {
     return value("read", native.read(fd, length));
   }

@@ -122,6 +122,7 @@ declare module "drydock:sys" {
   export function openat2(directory: number, path: string, flags: number, mode: number, resolve: number): number;
   export function close(fd: number): Done;
   export function closeFrom(first: number, cloexec: boolean): Done;
+  export function closeRange(first: number, last: number): Done;
   export function read(fd: number, length: number): Uint8Array | Failure;
   export function write(fd: number, data: Uint8Array): number;
   export function readFile(path: string): string | Failure;

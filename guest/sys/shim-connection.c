@@ -116,27 +116,42 @@ static void greet(struct shim *shim, struct control *control) {
 
 // --- messages ------------------------------------------------------------------------------------------------------
 
-// The longest: a client and what it has typed ahead, of which the engine takes 64 KiB at most.
-enum { MESSAGE_MAX = 65536 + 256, BATCH = 4 };
+// The longest is a client with what it has typed ahead, of which the engine takes 64 KiB at most.
+enum { MESSAGE_USUAL = 128, MESSAGE_MAX = 65536 + MESSAGE_USUAL, BATCH = 4 };
 
-// Those that lie in a socket, in one call. Untouched pages of it take no memory.
-struct batch {
-  struct mmsghdr headers[BATCH];
-  struct iovec parts[BATCH];
+// Room for one. A usual message touches none of the pages of a long one, and then they take no memory.
+struct message {
+  struct iovec parts[2];
   union {
     char bytes[CMSG_SPACE(sizeof(int))];
     struct cmsghdr header;
-  } controls[BATCH];
-  char text[BATCH][MESSAGE_MAX + 1];
+  } control;
+  char usual[MESSAGE_USUAL];
 };
 
-static void prepare(struct batch *batch) {
+// Those that lie in a socket, in one call.
+static struct message messages[BATCH];
+static struct mmsghdr headers[BATCH];
+static char long_texts[BATCH][MESSAGE_MAX + 1];
+
+static void prepare_batch(void) {
   for (int i = 0; i < BATCH; i++) {
-    batch->parts[i] = (struct iovec){batch->text[i], MESSAGE_MAX};
-    batch->headers[i].msg_hdr = (struct msghdr){.msg_iov = &batch->parts[i], .msg_iovlen = 1};
-    batch->headers[i].msg_hdr.msg_control = batch->controls[i].bytes;
-    batch->headers[i].msg_hdr.msg_controllen = sizeof batch->controls[i].bytes;
+    struct message *message = &messages[i];
+    message->parts[0] = (struct iovec){message->usual, MESSAGE_USUAL};
+    message->parts[1] = (struct iovec){long_texts[i] + MESSAGE_USUAL, MESSAGE_MAX - MESSAGE_USUAL};
+    headers[i].msg_hdr = (struct msghdr){.msg_iov = message->parts, .msg_iovlen = 2};
+    headers[i].msg_hdr.msg_control = message->control.bytes;
+    headers[i].msg_hdr.msg_controllen = sizeof message->control.bytes;
   }
+}
+
+// In one piece, with a NUL behind it.
+static char *text_of(int at) {
+  size_t length = headers[at].msg_len;
+  char *text = length < MESSAGE_USUAL ? messages[at].usual : long_texts[at];
+  if (text == long_texts[at]) memcpy(text, messages[at].usual, MESSAGE_USUAL);
+  text[length] = '\0';
+  return text;
 }
 
 static int received_fd(struct msghdr *header) {
@@ -159,26 +174,19 @@ static void take_text(struct shim *shim, struct control *control, char *text, si
 }
 
 // Half a message would be another one. The end of the connection is a message of no bytes.
-static void take_message(struct shim *shim, struct control *control, struct mmsghdr *message) {
-  size_t length = message->msg_len;
-  int fd = received_fd(&message->msg_hdr);
-  if (length == 0 || message->msg_hdr.msg_flags & MSG_TRUNC) control->dead = true;
-  if (control->dead) {
-    if (fd >= 0) close(fd);
-    return;
-  }
-  char *text = message->msg_hdr.msg_iov->iov_base;
-  text[length] = '\0';
-  take_text(shim, control, text, length, fd);
+static void take_message(struct shim *shim, struct control *control, int at) {
+  int fd = received_fd(&headers[at].msg_hdr);
+  if (headers[at].msg_len == 0 || headers[at].msg_hdr.msg_flags & MSG_TRUNC) control->dead = true;
+  if (!control->dead) take_text(shim, control, text_of(at), headers[at].msg_len, fd);
+  else if (fd >= 0) close(fd);
 }
 
 void read_control(struct shim *shim, struct control *control) {
-  static struct batch batch;
   int count;
   do {
-    prepare(&batch);
-    count = recvmmsg(control->fd, batch.headers, BATCH, MSG_DONTWAIT, NULL);
-    for (int i = 0; i < count; i++) take_message(shim, control, &batch.headers[i]);
+    prepare_batch();
+    count = recvmmsg(control->fd, headers, BATCH, MSG_DONTWAIT, NULL);
+    for (int i = 0; i < count; i++) take_message(shim, control, i);
   } while (count == BATCH && !control->dead);
   if (count < 0 && errno != EAGAIN && errno != EINTR) control->dead = true;
 }

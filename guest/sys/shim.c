@@ -122,7 +122,8 @@ static void reap(struct shim *shim) {
 
 // rename(2) makes it appear whole or not at all. The descriptor goes with us, soon.
 static void write_exit_file(const struct shim *shim) {
-  char text[128], signal[16] = "null", temporary[PATH_MAX];
+  static char temporary[PATH_MAX];
+  char text[128], signal[16] = "null";
   if (shim->end.signal) snprintf(signal, sizeof signal, "%d", shim->end.signal);
   int length = snprintf(text, sizeof text, "{\"code\":%d,\"signal\":%s,\"at\":\"%" PRId64 "\"}", shim->end.code, signal,
                         shim->end.nanoseconds);
@@ -293,32 +294,38 @@ static bool watch_child(struct shim *shim) {
   return ended >= 0;
 }
 
-// Rooms for what a usual container says and is told, in front of malloc(3).
-static struct buffer small_buffer(uint8_t *room, size_t size) { return (struct buffer){.room = room, .keep = size}; }
+static struct buffer buffer_in(uint8_t *room, size_t size) { return (struct buffer){.room = room, .keep = size}; }
+
+// Room for what a usual container says and is told, in few pages: there is one of us for each.
+static struct {
+  struct shim shim;
+  uint8_t typed[256], partial[2][256], batch[READ_SIZE];
+} memory;
 
 static void prepare(struct shim *shim) {
-  static uint8_t batch[READ_SIZE], typed[512], partial[2][512];
   *shim = (struct shim){.child = -1, .listener = -1, .tty = -1, .input = -1, .output = {-1, -1}, .memory_events = -1};
-  shim->typed = small_buffer(typed, sizeof typed);
-  shim->log = (struct json_log){.fd = -1, .files = 1, .batch = small_buffer(batch, sizeof batch)};
-  for (int stream = 0; stream < 2; stream++)
-    shim->lines[stream] = (struct log_stream){stream == 0 ? "stdout" : "stderr", small_buffer(partial[stream], 512), 0};
+  shim->typed = buffer_in(memory.typed, sizeof memory.typed);
+  shim->log = (struct json_log){.fd = -1, .files = 1, .batch = buffer_in(memory.batch, sizeof memory.batch)};
+  for (int stream = 0; stream < 2; stream++) {
+    shim->lines[stream].name = stream == 0 ? "stdout" : "stderr";
+    shim->lines[stream].partial = buffer_in(memory.partial[stream], sizeof memory.partial[stream]);
+  }
 }
 
 int shim_main(int argc, char **argv) {
-  static struct shim shim;
-  prepare(&shim);
-  if (!parse_arguments(&shim, argc, argv)) {
+  struct shim *shim = &memory.shim;
+  prepare(shim);
+  if (!parse_arguments(shim, argc, argv)) {
     fprintf(stderr, "usage: docker-shim --id ID --pid PID --listen FD --exit FILE [--log FILE] "
                     "[--memory-events FILE] [--tty FD | --stdin FD --stdout FD --stderr FD]\n");
     return 2;
   }
   block_signals();
   be_patient();
-  take_streams(&shim);
-  if (!watch_child(&shim)) return 1;
-  if (shim.log.path) json_log_open(&shim.log);
-  if (shim.memory_file) watch_memory(&shim);
-  run(&shim);
+  take_streams(shim);
+  if (!watch_child(shim)) return 1;
+  if (shim->log.path) json_log_open(&shim->log);
+  if (shim->memory_file) watch_memory(shim);
+  run(shim);
   return 0;
 }

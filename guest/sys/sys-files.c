@@ -30,6 +30,9 @@ static int64_t sys_close(struct call *call) { return checked(close(INT(0))); }
 static int64_t sys_close_from(struct call *call) {
   return checked(syscall(SYS_close_range, INT(0), ~0U, INT(1) ? 4 /* CLOSE_RANGE_CLOEXEC */ : 0));
 }
+static int64_t sys_close_range(struct call *call) {
+  return checked(syscall(SYS_close_range, UNSIGNED(0), UNSIGNED(1), 0));
+}
 
 static ssize_t read_some(int fd, void *bytes, size_t length) {
   ssize_t got;
@@ -326,6 +329,7 @@ const struct row file_rows[] = {
     {"openat2", "isiii", sys_openat2},
     {"close", "i", sys_close},
     {"closeFrom", "ii", sys_close_from},
+    {"closeRange", "ii", sys_close_range},
     {"read", "ii", sys_read},
     {"write", "ib", sys_write},
     {"readFile", "s", sys_read_file},

@@ -100,6 +100,8 @@ export interface Sys {
   close(fd: number): void;
   /** close_range(2): from `first` up. `cloexec` marks instead of closing. */
   closeFrom(first: number, cloexec?: boolean): void;
+  /** close_range(2): `last` too. What is not open does not matter. */
+  closeRange(first: number, last: number): void;
   /** At most `length` bytes; an empty array is end of file. Throws EAGAIN on a non-blocking descriptor. */
   read(fd: number, length: number): Uint8Array;
   /** How many bytes the kernel took. */

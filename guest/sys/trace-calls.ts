@@ -46,6 +46,7 @@ export const TRACED = {
   openat2: ["directory", "path", "how"],
   close: ["fd"],
   closeFrom: ["first", "cloexec"],
+  closeRange: ["first", "last"],
   read: ["fd", "length"],
   write: ["fd", "data"],
   readFile: ["path"],
@@ -125,6 +126,7 @@ export const SYSTEM_CALLS: Readonly<Record<string, string>> = {
   openTree: "open_tree",
   mountSetattr: "mount_setattr",
   closeFrom: "close_range",
+  closeRange: "close_range",
   readdir: "getdents64",
   setClock: "clock_settime",
 };

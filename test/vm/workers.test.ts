@@ -43,6 +43,11 @@ test("the directory of a command is not kept busy", async () => {
   await vm.sh("mkdir -p /mnt/work && mount -t tmpfs none /mnt/work && (cd /mnt/work && docker ps) && umount /mnt/work");
 });
 
+test("a worker that waits holds nothing of the command before: the listener, its pipe, /dev/null, the engine's line", async () => {
+  await vm.sh("docker ps; docker run --rm busybox true; docker ps < /dev/null | cat");
+  await untilWorkersAre(`[ "$(for p in "$@"; do echo $(ls /proc/$p/fd); done | sort -u)" = "3 4 5 6" ]`);
+});
+
 test("whoever reads from a command comes to the end of it", async () => {
   expect(await vm.sh("timeout 20 sh -c 'docker ps -q | cat; docker version 2>&1 | tail -1 | wc -l'")).toBe("1\n");
 });

@@ -388,6 +388,18 @@ export const contract: readonly ContractCase[] = [
     },
   },
   {
+    name: "closeRange closes what is open from one number to another, both of them too",
+    run(sys) {
+      const [reader, writer] = sys.pipe();
+      for (const fd of [90, 92, 93]) sys.dup2(writer, fd);
+      sys.closeRange(90, 92);
+      for (const fd of [90, 92]) refuses("EBADF", () => sys.write(fd, sys.utf8Encode("closed")));
+      sys.write(93, sys.utf8Encode("open"));
+      equal(sys.utf8Decode(sys.read(reader, 10)), "open");
+      for (const fd of [reader, writer, 93]) sys.close(fd);
+    },
+  },
+  {
     name: "sendfile copies to the end of the file",
     run(sys, directory) {
       sys.writeFile(`${directory}/from`, "bulk bytes");
