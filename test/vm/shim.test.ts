@@ -197,7 +197,7 @@ describe("a shim, seen from the machine", () => {
   });
 });
 
-/** Attaches, and types. Gives what has come so far. */
+/** Attaches, and types in the same breath. Gives what has come so far. */
 async function attachRaw(container: string, query: string, typed = ""): Promise<() => string> {
   let seen = "";
   const channel = await vm.open(
@@ -210,9 +210,8 @@ async function attachRaw(container: string, query: string, typed = ""): Promise<
     },
   );
   const head = `POST /v1.45/containers/${container}/attach?stream=1&${query} HTTP/1.1`;
-  await channel.write(Buffer.from(`${head}\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`));
+  await channel.write(Buffer.from(`${head}\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n${typed}`));
   await expect.poll(() => seen).toContain("UPGRADED");
-  if (typed !== "") await channel.write(Buffer.from(typed));
   return () => seen;
 }
 

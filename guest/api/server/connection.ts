@@ -69,6 +69,8 @@ export class ServerConnection {
   #body: Uint8Array[] = [];
   #bodyLength = 0;
   #ahead: Uint8Array = NOTHING;
+  /** What came together with the request that is being handled: whoever takes the connection over at once takes it along. */
+  #behind: Uint8Array = NOTHING;
   #unsent: Uint8Array = NOTHING;
   #timer: Timer | null = null;
   #closed: (() => void)[] = [];
@@ -159,11 +161,8 @@ export class ServerConnection {
       return NOTHING;
     }
     if (framing.kind === "length" && framing.length > MAX_BODY) return this.#refuse(413, "Content Too Large");
-    if (empty) {
-      this.#answer(request, result.head, NOTHING);
-    } else {
-      this.#beginBody(request, result.head, framing);
-    }
+    if (empty) return this.#answerAndGoOn(request, result.head, NOTHING, result.rest);
+    this.#beginBody(request, result.head, framing);
     return result.rest;
   }
 
@@ -184,8 +183,15 @@ export class ServerConnection {
     const body = joinBytes(this.#body);
     this.#body = [];
     this.#bodyLength = 0;
+    return this.#answerAndGoOn(request, head, body, result.rest);
+  }
+
+  /** Gives what is still to be received here. */
+  #answerAndGoOn(request: RequestLine, head: Head, body: Uint8Array, rest: Uint8Array): Uint8Array {
+    this.#behind = rest;
     this.#answer(request, head, body);
-    return result.rest;
+    this.#behind = NOTHING;
+    return rest;
   }
 
   /** Nothing more is read here: the body's reader may take ahead what belongs to nobody, so this request is the last one. */
@@ -315,7 +321,7 @@ export class ServerConnection {
   #release(head: Uint8Array): ClientStream {
     if (this.#phase.kind === "gone") throw new SysError({ syscall: "write", code: "EPIPE", errno: 32 });
     const { sys } = this.#owner;
-    const rest = this.#ahead;
+    const rest = this.#behind.length > 0 ? this.#behind : this.#ahead;
     const first = this.#unsent.length > 0 ? joinBytes([this.#unsent, head]) : head;
     const sent = this.#send(first);
     // The head is a few hundred bytes into an empty buffer: a client that leaves no room for it does not read at all.

@@ -234,6 +234,14 @@ describe("answers", () => {
     expect(one.receive().endsWith("\r\n\r\nraw bytes")).toBe(true);
   });
 
+  test("and with what was typed in one breath with the request", () => {
+    const upgrade = "HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n";
+    client().send(`POST /containers/x/attach?stream=1&stdin=1 ${upgrade}\r\nfirst words\n`);
+    expect(sys.utf8Decode(backend.taken?.rest ?? new Uint8Array(0))).toBe("first words\n");
+    client().send(`POST /containers/x/attach?stream=1&stdin=1 ${upgrade}Content-Length: 2\r\n\r\n{}more\n`);
+    expect(sys.utf8Decode(backend.taken?.rest ?? new Uint8Array(0))).toBe("more\n");
+  });
+
   test("a hijack without Upgrade is a 200 and then raw", () => {
     backend.multiplexed = false;
     const answer = ask("POST /containers/x/attach?stream=1");
