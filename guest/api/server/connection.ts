@@ -82,7 +82,7 @@ export class ServerConnection {
     this.#owner = owner;
     this.#fd = fd;
     this.#reader = new HeadReader((bytes) => owner.text.decode(bytes));
-    owner.sys.onReadable(fd, () => this.read());
+    owner.sys.onReadable(fd, () => this.#readable());
   }
 
   /** Between two requests: may be closed without harm. */
@@ -98,7 +98,7 @@ export class ServerConnection {
 
   /** Closes an idle connection, unless a request is already there that nobody has read. */
   closeIdle(): boolean {
-    if (this.idle) this.read(() => this.close());
+    if (this.idle) this.#readable(() => this.close());
     return this.#phase.kind === "gone";
   }
 
@@ -111,8 +111,7 @@ export class ServerConnection {
     for (const listener of listeners) listener();
   }
 
-  /** What is there, if anything is. */
-  read(nothing: () => void = () => {}): void {
+  #readable(nothing: () => void = () => {}): void {
     let piece: Uint8Array;
     try {
       piece = this.#owner.sys.read(this.#fd, READ_SIZE);
@@ -264,7 +263,7 @@ export class ServerConnection {
     // It may have broken at the last word.
     if (this.#phase.kind === "gone") return;
     this.#stopTimer();
-    sys.onReadable(this.#fd, () => this.read());
+    sys.onReadable(this.#fd, () => this.#readable());
     if (this.#unsent.length === 0) sys.shutdown(this.#fd, SHUT_WR);
     this.#timer = sys.setTimer(LINGER, () => this.close());
   }

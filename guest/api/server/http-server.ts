@@ -114,10 +114,7 @@ export class HttpServer implements ConnectionOwner {
       if (error instanceof SysError) return;
       throw error;
     }
-    const connection = new ServerConnection(this, fd);
-    this.#connections.add(connection);
-    // Who connects has something to say: usually it is here already, and need not be waited for.
-    connection.read();
+    this.#connections.add(new ServerConnection(this, fd));
   }
 
   /**
