@@ -26,7 +26,7 @@ interface Driver {
 
 const DEFAULT_DRIVER = "json-file";
 /** The disk of this machine is its memory: what a daemon.json would say. */
-const DAEMON_OPTIONS: Options = { "max-file": "2", "max-size": "8m" };
+const DAEMON_OPTIONS: Options = Object.freeze({ "max-file": "2", "max-size": "8m" });
 const FILE_OPTIONS = ["max-size", "max-file", "compress", "mode", "max-buffer-size"];
 
 const DRIVERS: ReadonlyMap<string, Driver> = new Map([
@@ -56,7 +56,9 @@ export function completeLogConfig(asked: LogConfig | undefined): LogConfig {
   const type = asked?.Type || DEFAULT_DRIVER;
   const given = asked?.Config ?? {};
   const bounded = type !== DEFAULT_DRIVER || "max-size" in given || "max-file" in given;
-  return { Type: type, Config: bounded ? given : { ...DAEMON_OPTIONS, ...given } };
+  if (bounded) return { Type: type, Config: given };
+  // Mostly nothing is said at all: the same object for all of them.
+  return { Type: type, Config: asked?.Config ? { ...DAEMON_OPTIONS, ...given } : DAEMON_OPTIONS };
 }
 
 /** Throws Docker's refusals, and ours of what would be silently ignored. */
@@ -69,7 +71,7 @@ export function validateLog({ LogConfig }: HostConfig): void {
   if (driver === undefined) throw invalid(`logger: no log driver named '${type}' is registered`);
   for (const name of Object.keys(options)) if (!driver.options.has(name)) throw invalid(driver.unknown(name));
   validateAttributes(options);
-  readBounds(driver, options);
+  boundsOf(driver, options);
 }
 
 /** null: nothing is kept. */
@@ -79,7 +81,7 @@ export function planLog(container: Container, paths: ContainerPaths): LogPlan | 
   const driver = DRIVERS.get(type);
   if (driver === undefined) return null;
   const path = type === "local" ? `${paths.localLogs}/container.log` : paths.log;
-  return { path, ...readBounds(driver, LogConfig?.Config ?? {}), attributes: attributesAsJson(container) };
+  return { path, ...boundsOf(driver, LogConfig?.Config ?? {}), attributes: attributesAsJson(container) };
 }
 
 /** What writes here never waits for a reader: both modes are the same. */
@@ -96,7 +98,18 @@ function validateMode(options: Options): void {
   if (parseSize(buffer) === null) throw invalid(`error parsing option max-buffer-size: invalid size: '${buffer}'`);
 }
 
-function readBounds({ defaults }: Driver, options: Options): Pick<LogPlan, "maxSize" | "maxFiles"> {
+type Bounds = Pick<LogPlan, "maxSize" | "maxFiles">;
+
+/** Options belong to one driver, and are read when a container is made and at each of its starts. */
+const known = new WeakMap<Options, Bounds>();
+
+function boundsOf(driver: Driver, options: Options): Bounds {
+  const bounds = known.get(options) ?? readBounds(driver, options);
+  known.set(options, bounds);
+  return bounds;
+}
+
+function readBounds({ defaults }: Driver, options: Options): Bounds {
   const maxSize = readSize(options["max-size"], defaults.maxSize);
   const maxFiles = readCount(options["max-file"], defaults.maxFiles);
   if (readBool(options["compress"])) {
