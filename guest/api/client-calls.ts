@@ -105,7 +105,8 @@ export class EngineCalls {
       ({ exchange, head } = send(await this.#open(), request));
       ({ status } = await head);
     }
-    const bytes = await exchange.readBytes(isBodiless(status));
+    const body = exchange.readBytes(isBodiless(status));
+    const bytes = body instanceof Uint8Array ? body : await body;
     this.keep(exchange);
     if (status >= 400) throw engineErrorOf(status, this.codec.decode(bytes));
     return read(bytes);

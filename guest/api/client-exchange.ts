@@ -71,6 +71,8 @@ export class Exchange {
   #settleHead: { resolve: (head: ExchangeHead) => void; reject: (error: Error) => void } | null = null;
   #settleEnd: { resolve: () => void; reject: (error: Error) => void } | null = null;
   #over: Error | "done" | null = null;
+  /** Why the body is not whole. */
+  #cut: Error | null = null;
   /** The connection has ended, perhaps before anybody read the body. */
   #end: { readonly error: Error | null } | null = null;
 
@@ -104,30 +106,40 @@ export class Exchange {
   }
 
   /** The body as it comes; settles at its end. To be called in the turn in which the head arrived. */
-  readBody(bodiless: boolean, sink: (data: Uint8Array) => void): Promise<void> {
+  async readBody(bodiless: boolean, sink: (data: Uint8Array) => void): Promise<void> {
+    if (!this.#beginBody(bodiless, sink)) await this.#bodyEnd();
+  }
+
+  /** A short answer comes in one piece with its head: then it is here already, and nobody has to wait for it. */
+  readBytes(bodiless: boolean): Uint8Array | Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    const over = this.#beginBody(bodiless, (data) => pieces.push(data));
+    return over ? joinBytes(pieces) : this.#bodyEnd().then(() => joinBytes(pieces));
+  }
+
+  async readText(bodiless: boolean): Promise<string> {
+    return this.#text.decode(await this.readBytes(bodiless));
+  }
+
+  /** True: it is over. */
+  #beginBody(bodiless: boolean, sink: (data: Uint8Array) => void): boolean {
     const framing = responseFraming(this.#head?.headers ?? new Map(), bodiless);
-    if (framing === null) return Promise.reject(new EngineError("system", "the engine's answer has no clear length"));
+    if (framing === null) throw new EngineError("system", "the engine's answer has no clear length");
     this.#body = new BodyReader(framing);
     this.#bodySink = sink;
-    const end = new Promise<void>((resolve, reject) => {
-      this.#settleEnd = { resolve, reject };
-    });
     const early = this.#early;
     this.#early = NOTHING;
     if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) this.#finish();
     else if (early.length > 0) this.#receiveBody(early);
     if (this.#end !== null) this.#settleAtEnd(this.#end.error);
-    return end;
+    if (this.#cut !== null) throw this.#cut;
+    return this.#body === null;
   }
 
-  readBytes(bodiless: boolean): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    const end = this.readBody(bodiless, (data) => pieces.push(data));
-    return end.then(() => joinBytes(pieces));
-  }
-
-  readText(bodiless: boolean): Promise<string> {
-    return this.readBytes(bodiless).then((bytes) => this.#text.decode(bytes));
+  #bodyEnd(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#settleEnd = { resolve, reject };
+    });
   }
 
   /** Gives the connection away: from now on its listeners are the new owner's. */
@@ -214,6 +226,7 @@ export class Exchange {
   }
 
   #endBody(error: Error): void {
+    if (this.#body !== null) this.#cut = error;
     this.#body = null;
     this.#settleEnd?.reject(error);
     this.#settleEnd = null;
