@@ -1,3 +1,4 @@
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from "../../sys/constants.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
 import type { TakenStream } from "../containers/attach.ts";
 
@@ -17,14 +18,15 @@ export class OutputCapture {
 
   constructor(sys: Sys) {
     this.#sys = sys;
-    const [ours, theirs] = sys.pipe();
+    // A socket, as every client of a shim has one.
+    const [ours, theirs] = sys.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     this.#fd = ours;
     this.stream = { fd: theirs, rest: new Uint8Array(0) };
     sys.setNonblocking(ours, true);
     sys.onReadable(ours, () => this.#receive());
   }
 
-  /** Everything that has come until now; the pipe is closed. */
+  /** Everything that has come until now; the connection is closed. */
   finish(): string {
     while (this.#receive());
     this.#close();
