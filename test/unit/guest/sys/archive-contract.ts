@@ -11,7 +11,7 @@ import {
 } from "../../../../guest/sys/constants.ts";
 import type { LinuxSys } from "../../../../guest/sys/linux.ts";
 import { SysError, type Unpacked, type UntarOptions } from "../../../../guest/sys/sys.ts";
-import { equal, type RealCase, refuses } from "./real-contract.ts";
+import { equal, type RealCase, refuses } from "./real-case.ts";
 
 const BLOCK = 512;
 

@@ -1,11 +1,8 @@
 /** Promises that only a kernel can keep: processes, namespaces, bulk bytes. Run on the real implementation only. */
 import {
-  AF_UNIX,
   CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUTS,
-  MS_PRIVATE,
-  MS_REC,
   O_CREAT,
   O_DIRECTORY,
   O_RDONLY,
@@ -14,34 +11,11 @@ import {
   O_WRONLY,
   RESOLVE_IN_ROOT,
   SEEK_SET,
-  SHUT_WR,
   SIGKILL,
   SIGUSR1,
-  SOCK_STREAM,
 } from "../../../../guest/sys/constants.ts";
 import type { LinuxSys } from "../../../../guest/sys/linux.ts";
-import { STREAM_RECEIVED_MAX, SysError } from "../../../../guest/sys/sys.ts";
-
-export interface RealCase {
-  readonly name: string;
-  readonly run: (sys: LinuxSys, directory: string) => void;
-}
-
-export function equal(actual: unknown, expected: unknown): void {
-  const show = (value: unknown): string =>
-    value instanceof Uint8Array ? `bytes ${[...value].join(" ")}` : JSON.stringify(value);
-  if (show(actual) !== show(expected)) throw new Error(`expected ${show(expected)}, got ${show(actual)}`);
-}
-
-export function refuses(code: string, action: () => unknown): void {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof SysError && error.code === code) return;
-    throw error;
-  }
-  throw new Error(`expected ${code}, but it succeeded`);
-}
+import { equal, type RealCase, refuses } from "./real-case.ts";
 
 /** What `child` answers in a process of its own, made with these CLONE_*. */
 function fromChild(sys: LinuxSys, flags: number, child: () => string): string {
@@ -55,15 +29,6 @@ function fromChild(sys: LinuxSys, flags: number, child: () => string): string {
   );
   sys.waitpid(pid, 0);
   return answer;
-}
-
-/** With `place` as $1. */
-function runShell(sys: LinuxSys, script: string, place: string): void {
-  const nothing = sys.open("/dev/null", O_RDWR);
-  const argv = ["sh", "-c", script, "sh", place];
-  const pid = sys.spawn({ path: "/bin/sh", argv, envp: ["PATH=/bin:/usr/bin"], fds: [nothing, nothing, nothing] });
-  equal(sys.waitpid(pid, 0), { pid, code: 0, signal: null });
-  sys.close(nothing);
 }
 
 /** Kilobytes of this process's memory. */
@@ -311,68 +276,6 @@ export const realContract: readonly RealCase[] = [
     },
   },
   {
-    name: "removeAll goes deeper than there are descriptors for select",
-    run(sys, directory) {
-      const before = sys.getcwd();
-      sys.chdir(directory);
-      for (let depth = 0; depth < 3000; depth++) {
-        sys.mkdir("d");
-        sys.chdir("d");
-      }
-      sys.chdir(before);
-      sys.removeAll(`${directory}/d`);
-      equal(sys.exists(`${directory}/d`), false);
-    },
-  },
-  {
-    name: "an atomic write that is refused leaves nothing",
-    run(sys, directory) {
-      sys.mkdirAll(`${directory}/state/in-the-way`);
-      refuses("EISDIR", () => sys.writeFile(`${directory}/state`, "new", { atomic: true }));
-      refuses("ENOENT", () => sys.writeFile(`${directory}/none/state`, "new", { atomic: true }));
-      equal(sys.readdir(directory), ["state"]);
-    },
-  },
-  {
-    name: "removeAll refuses what is below a file",
-    run(sys, directory) {
-      sys.writeFile(`${directory}/file`, "");
-      refuses("ENOTDIR", () => sys.removeAll(`${directory}/file/child`));
-    },
-  },
-  {
-    name: "removeAll leaves what is mounted in a tree, and says so when the rest is gone",
-    run(sys, directory) {
-      sys.mkdirAll(`${directory}/tree/deep/mounted`);
-      sys.mkdirAll(`${directory}/tree/deep/empty`);
-      sys.writeFile(`${directory}/tree/file`, "");
-      const kept = fromChild(sys, CLONE_NEWNS, () => {
-        sys.mount(null, "/", null, MS_PRIVATE | MS_REC);
-        for (const name of ["mounted", "empty"]) sys.mount("tmpfs", `${directory}/tree/deep/${name}`, "tmpfs", 0);
-        sys.writeFile(`${directory}/tree/deep/mounted/file`, "of somebody else");
-        refuses("EBUSY", () => sys.removeAll(`${directory}/tree`));
-        return [sys.readdir(`${directory}/tree`), sys.readFile(`${directory}/tree/deep/mounted/file`)].join();
-      });
-      equal(kept, "deep,of somebody else");
-      sys.removeAll(`${directory}/tree`);
-      equal(sys.exists(`${directory}/tree`), false);
-    },
-  },
-  {
-    name: "removeAll does not stop at a name, whatever its bytes, nor at how many there are",
-    run(sys, directory) {
-      const script =
-        'cd "$1"; mkdir "$(printf "a\\nb")" "$(printf "\\377\\200")" -- "-rf" " "; ' +
-        'for d in *; do for n in "$(printf "\\nx")" "*" "..." ".hidden" é; do : > "./$d/$n"; done; done; ' +
-        'i=0; while [ $i -lt 700 ]; do : > "many-$i"; mkdir "many-$i-d"; i=$((i + 1)); done';
-      sys.mkdir(`${directory}/tree`);
-      runShell(sys, script, `${directory}/tree`);
-      equal(sys.readdir(`${directory}/tree`).length, 1404);
-      sys.removeAll(`${directory}/tree`);
-      equal(sys.readdir(directory), []);
-    },
-  },
-  {
     name: "a program starts with no signal ignored, whatever its parent ignores",
     run(sys) {
       // Not by a shell, which ignores SIGQUIT by itself.
@@ -429,100 +332,6 @@ export const realContract: readonly RealCase[] = [
       const own = "0000000000000200";
       equal(seen, [all, all, all, own, all]);
       equal(blocked(), before);
-    },
-  },
-  {
-    name: "diskUsage counts a file with two names once, and of directories no bytes",
-    run(sys, directory) {
-      sys.mkdir(`${directory}/tree`);
-      sys.mkdir(`${directory}/tree/empty`);
-      const empty = sys.diskUsage(`${directory}/tree`);
-      sys.writeFile(`${directory}/tree/file`, "x".repeat(5000));
-      sys.link(`${directory}/tree/file`, `${directory}/tree/again`);
-      const { bytes, inodes } = sys.diskUsage(`${directory}/tree`);
-      equal(inodes, 3);
-      equal(bytes, 5000);
-      equal(empty.inodes, 2);
-      equal(empty.bytes, 0);
-    },
-  },
-  {
-    name: "stream parts a framed socket into output and error, and half-closes at the input's end",
-    run(sys) {
-      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
-      const [inputReader, inputWriter] = sys.pipe();
-      const [outReader, outWriter] = sys.pipe();
-      const [errorReader, errorWriter] = sys.pipe();
-      sys.write(inputWriter, sys.utf8Encode("typed"));
-      sys.close(inputWriter);
-      const frame = (stream: number, text: string): Uint8Array =>
-        Uint8Array.from([stream, 0, 0, 0, 0, 0, 0, text.length, ...sys.utf8Encode(text)]);
-      const received = frame(1, "early ").subarray(0, 10);
-      sys.write(server, frame(1, "early ").subarray(10));
-      sys.write(server, frame(2, "warning"));
-      sys.write(server, frame(1, "late"));
-      sys.shutdown(server, SHUT_WR);
-      const event = sys.stream({
-        socket: client,
-        input: inputReader,
-        output: outWriter,
-        error: errorWriter,
-        raw: false,
-        signals: null,
-        received,
-      });
-      equal(event, { kind: "end" });
-      equal(sys.utf8Decode(sys.read(outReader, 100)), "early late");
-      equal(sys.utf8Decode(sys.read(errorReader, 100)), "warning");
-      for (const fd of [client, inputReader, outReader, outWriter, errorReader, errorWriter]) sys.close(fd);
-      sys.close(server);
-    },
-  },
-  {
-    name: "stream takes over as much as may have been read before, and passes it on",
-    run(sys) {
-      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
-      const [outReader, outWriter] = sys.pipe();
-      sys.close(server);
-      const received = new Uint8Array(STREAM_RECEIVED_MAX).fill(97);
-      const request = { socket: client, input: null, error: null, raw: true, signals: null };
-      equal(sys.stream({ ...request, output: outWriter, received }), { kind: "end" });
-      let length = 0;
-      while (length < STREAM_RECEIVED_MAX) length += sys.read(outReader, STREAM_RECEIVED_MAX).length;
-      equal(length, STREAM_RECEIVED_MAX);
-      for (const fd of [client, outReader, outWriter]) sys.close(fd);
-    },
-  },
-  {
-    name: "stream stops at the detach keys and passes on what only began like them",
-    run(sys) {
-      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
-      const [inputReader, inputWriter] = sys.pipe();
-      sys.write(inputWriter, Uint8Array.of(16, 97, 16, 16, 17, 98));
-      const detachKeys = Uint8Array.of(16, 17);
-      const request = { socket: client, input: inputReader, output: null, error: null, raw: true, signals: null };
-      equal(sys.stream({ ...request, detachKeys }), { kind: "detached" });
-      sys.close(client);
-      equal(sys.read(server, 100), Uint8Array.of(16, 97, 16));
-      for (const fd of [server, inputReader, inputWriter]) sys.close(fd);
-    },
-  },
-  {
-    name: "stream tells of a signal and goes on when called again",
-    run(sys) {
-      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
-      const [outReader, outWriter] = sys.pipe();
-      const signals = sys.signalfd([SIGUSR1]);
-      const request = { socket: client, input: null, output: outWriter, error: null, raw: true, signals };
-      sys.kill(sys.getpid(), SIGUSR1);
-      equal(sys.stream(request), { kind: "signal" });
-      equal(sys.readSignals(signals).length, 1);
-      sys.write(server, sys.utf8Encode("after"));
-      sys.close(server);
-      equal(sys.stream(request), { kind: "end" });
-      equal(sys.utf8Decode(sys.read(outReader, 100)), "after");
-      sys.setSignalMask([]);
-      for (const fd of [client, outReader, outWriter, signals]) sys.close(fd);
     },
   },
   {

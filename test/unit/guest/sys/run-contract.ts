@@ -3,11 +3,13 @@ import { createLinux } from "../../../../guest/sys/linux.ts";
 import { archiveContract } from "./archive-contract.ts";
 import { contract } from "./contract.ts";
 import { realContract } from "./real-contract.ts";
+import { streamContract } from "./stream-contract.ts";
+import { treeContract } from "./tree-contract.ts";
 
 const sys = createLinux();
 const [, directory = "/tmp/contract"] = sys.argv;
 let failed = 0;
-for (const { name, run } of [...contract, ...realContract, ...archiveContract]) {
+for (const { name, run } of [...contract, ...realContract, ...treeContract, ...streamContract, ...archiveContract]) {
   sys.removeAll(directory);
   sys.mkdirAll(directory);
   let outcome = `ok ${name}`;

@@ -1,0 +1,86 @@
+/** The user's end of a running command, on the real kernel: what `stream` does between descriptors. */
+import { AF_UNIX, SHUT_WR, SIGUSR1, SOCK_STREAM } from "../../../../guest/sys/constants.ts";
+import { STREAM_RECEIVED_MAX } from "../../../../guest/sys/sys.ts";
+import { equal, type RealCase } from "./real-case.ts";
+
+export const streamContract: readonly RealCase[] = [
+  {
+    name: "stream parts a framed socket into output and error, and half-closes at the input's end",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [inputReader, inputWriter] = sys.pipe();
+      const [outReader, outWriter] = sys.pipe();
+      const [errorReader, errorWriter] = sys.pipe();
+      sys.write(inputWriter, sys.utf8Encode("typed"));
+      sys.close(inputWriter);
+      const frame = (stream: number, text: string): Uint8Array =>
+        Uint8Array.from([stream, 0, 0, 0, 0, 0, 0, text.length, ...sys.utf8Encode(text)]);
+      const received = frame(1, "early ").subarray(0, 10);
+      sys.write(server, frame(1, "early ").subarray(10));
+      sys.write(server, frame(2, "warning"));
+      sys.write(server, frame(1, "late"));
+      sys.shutdown(server, SHUT_WR);
+      const event = sys.stream({
+        socket: client,
+        input: inputReader,
+        output: outWriter,
+        error: errorWriter,
+        raw: false,
+        signals: null,
+        received,
+      });
+      equal(event, { kind: "end" });
+      equal(sys.utf8Decode(sys.read(outReader, 100)), "early late");
+      equal(sys.utf8Decode(sys.read(errorReader, 100)), "warning");
+      for (const fd of [client, inputReader, outReader, outWriter, errorReader, errorWriter]) sys.close(fd);
+      sys.close(server);
+    },
+  },
+  {
+    name: "stream takes over as much as may have been read before, and passes it on",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [outReader, outWriter] = sys.pipe();
+      sys.close(server);
+      const received = new Uint8Array(STREAM_RECEIVED_MAX).fill(97);
+      const request = { socket: client, input: null, error: null, raw: true, signals: null };
+      equal(sys.stream({ ...request, output: outWriter, received }), { kind: "end" });
+      let length = 0;
+      while (length < STREAM_RECEIVED_MAX) length += sys.read(outReader, STREAM_RECEIVED_MAX).length;
+      equal(length, STREAM_RECEIVED_MAX);
+      for (const fd of [client, outReader, outWriter]) sys.close(fd);
+    },
+  },
+  {
+    name: "stream stops at the detach keys and passes on what only began like them",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [inputReader, inputWriter] = sys.pipe();
+      sys.write(inputWriter, Uint8Array.of(16, 97, 16, 16, 17, 98));
+      const detachKeys = Uint8Array.of(16, 17);
+      const request = { socket: client, input: inputReader, output: null, error: null, raw: true, signals: null };
+      equal(sys.stream({ ...request, detachKeys }), { kind: "detached" });
+      sys.close(client);
+      equal(sys.read(server, 100), Uint8Array.of(16, 97, 16));
+      for (const fd of [server, inputReader, inputWriter]) sys.close(fd);
+    },
+  },
+  {
+    name: "stream tells of a signal and goes on when called again",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [outReader, outWriter] = sys.pipe();
+      const signals = sys.signalfd([SIGUSR1]);
+      const request = { socket: client, input: null, output: outWriter, error: null, raw: true, signals };
+      sys.kill(sys.getpid(), SIGUSR1);
+      equal(sys.stream(request), { kind: "signal" });
+      equal(sys.readSignals(signals).length, 1);
+      sys.write(server, sys.utf8Encode("after"));
+      sys.close(server);
+      equal(sys.stream(request), { kind: "end" });
+      equal(sys.utf8Decode(sys.read(outReader, 100)), "after");
+      sys.setSignalMask([]);
+      for (const fd of [client, outReader, outWriter, signals]) sys.close(fd);
+    },
+  },
+];
