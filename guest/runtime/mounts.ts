@@ -84,7 +84,7 @@ interface Place {
 function mountOne(place: Place, plan: MountPlan): void {
   const target = plan.bind ? mountBind(place, plan) : mountFilesystem(place, plan);
   if (place.fresh.length > 0) hide(place, plan, target);
-  if (plan.type === "tmpfs" && plan.plain && !target.followed) {
+  if (plan.type === "tmpfs" && !plan.bind && plan.plain && !target.followed) {
     place.fresh.push({ destination: plan.mount.destination, root: null });
   }
 }

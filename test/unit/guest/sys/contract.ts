@@ -61,6 +61,17 @@ function readAll(sys: Sys, fd: number): string {
   return text;
 }
 
+/** Somebody has connected to a socket in `directory`; `flags` are accept4(2)'s. */
+function acceptOne(sys: Sys, directory: string, flags = 0): Record<"server" | "client" | "accepted", number> {
+  const address = { kind: "unix", path: `${directory}/socket` } as const;
+  const server = sys.socket(AF_UNIX, SOCK_STREAM, 0);
+  sys.bind(server, address);
+  sys.listen(server, 5);
+  const client = sys.socket(AF_UNIX, SOCK_STREAM, 0);
+  sys.connect(client, address);
+  return { server, client, accepted: sys.accept(server, flags) };
+}
+
 export const contract: readonly ContractCase[] = [
   {
     name: "a file keeps what was written into it",
@@ -414,13 +425,7 @@ export const contract: readonly ContractCase[] = [
   {
     name: "a listening unix socket accepts who connects",
     run(sys, directory) {
-      const address = { kind: "unix", path: `${directory}/socket` } as const;
-      const server = sys.socket(AF_UNIX, SOCK_STREAM, 0);
-      sys.bind(server, address);
-      sys.listen(server, 5);
-      const client = sys.socket(AF_UNIX, SOCK_STREAM, 0);
-      sys.connect(client, address);
-      const accepted = sys.accept(server);
+      const { server, client, accepted } = acceptOne(sys, directory);
       sys.write(client, sys.utf8Encode("question"));
       equal(sys.utf8Decode(sys.read(accepted, 100)), "question");
       sys.write(accepted, sys.utf8Encode("answer"));
@@ -431,13 +436,7 @@ export const contract: readonly ContractCase[] = [
   {
     name: "a connection that was accepted with SOCK_NONBLOCK does not wait for what was not sent",
     run(sys, directory) {
-      const address = { kind: "unix", path: `${directory}/socket` } as const;
-      const server = sys.socket(AF_UNIX, SOCK_STREAM, 0);
-      sys.bind(server, address);
-      sys.listen(server, 5);
-      const client = sys.socket(AF_UNIX, SOCK_STREAM, 0);
-      sys.connect(client, address);
-      const accepted = sys.accept(server, SOCK_NONBLOCK);
+      const { server, client, accepted } = acceptOne(sys, directory, SOCK_NONBLOCK);
       refuses("EAGAIN", () => sys.read(accepted, 100));
       sys.write(client, sys.utf8Encode("late"));
       sys.setNonblocking(accepted, false);

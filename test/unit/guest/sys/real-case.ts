@@ -22,3 +22,17 @@ export function refuses(code: string, action: () => unknown): void {
   }
   throw new Error(`expected ${code}, but it succeeded`);
 }
+
+/** What `child` answers in a process of its own, made with these CLONE_*. */
+export function fromChild(sys: LinuxSys, flags: number, child: () => string): string {
+  let answer = "";
+  const pid = sys.vfork(
+    () => {
+      answer = child();
+      return null;
+    },
+    { flags },
+  );
+  sys.waitpid(pid, 0);
+  return answer;
+}

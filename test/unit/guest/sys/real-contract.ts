@@ -15,21 +15,7 @@ import {
   SIGUSR1,
 } from "../../../../guest/sys/constants.ts";
 import type { LinuxSys } from "../../../../guest/sys/linux.ts";
-import { equal, type RealCase, refuses } from "./real-case.ts";
-
-/** What `child` answers in a process of its own, made with these CLONE_*. */
-function fromChild(sys: LinuxSys, flags: number, child: () => string): string {
-  let answer = "";
-  const pid = sys.vfork(
-    () => {
-      answer = child();
-      return null;
-    },
-    { flags },
-  );
-  sys.waitpid(pid, 0);
-  return answer;
-}
+import { equal, fromChild, type RealCase, refuses } from "./real-case.ts";
 
 /** Kilobytes of this process's memory. */
 function residentMemory(sys: LinuxSys): number {

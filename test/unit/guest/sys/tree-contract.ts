@@ -1,21 +1,7 @@
 /** Whole trees and whole files, on the real kernel: removed, replaced, measured. */
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC, O_RDWR } from "../../../../guest/sys/constants.ts";
 import type { LinuxSys } from "../../../../guest/sys/linux.ts";
-import { equal, type RealCase, refuses } from "./real-case.ts";
-
-/** What `child` answers in a process of its own, made with these CLONE_*. */
-function fromChild(sys: LinuxSys, flags: number, child: () => string): string {
-  let answer = "";
-  const pid = sys.vfork(
-    () => {
-      answer = child();
-      return null;
-    },
-    { flags },
-  );
-  sys.waitpid(pid, 0);
-  return answer;
-}
+import { equal, fromChild, type RealCase, refuses } from "./real-case.ts";
 
 /** With `place` as $1. */
 function runShell(sys: LinuxSys, script: string, place: string): void {
