@@ -11,8 +11,8 @@ import { createToolchain } from "../toolchain.ts";
 
 const NATIVE = "guest/sys";
 const QUICKJS = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
-/** What each is for stands on top of it. They change different places. */
-const PATCHES = ["dispatch", "pool", "shapes", "short-ways", "strings", "templates"].map(
+/** What each is for stands on top of it. The order counts: json changes what strings and templates have changed. */
+const PATCHES = ["dispatch", "pool", "shapes", "short-ways", "strings", "templates", "json"].map(
   (name) => `kernel-image/host/${name}.patch`,
 );
 const ZLIB = ["inflate", "inffast", "inftrees", "adler32", "crc32", "zutil"];

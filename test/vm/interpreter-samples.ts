@@ -213,6 +213,53 @@ const texts: Record<string, Sample> = {
     JSON.stringify(new String("a")),
     JSON.stringify(`a${"b".repeat(9000)}`).length,
   ],
+  "plain objects and lists are written at once, others say themselves what they are": () => {
+    class Point {
+      constructor(readonly x: number) {}
+      get twice() {
+        return this.x * 2;
+      }
+    }
+    const self: unknown[] = [];
+    self.push({ self });
+    const texts = (value: unknown): unknown => {
+      try {
+        return [JSON.stringify(value), JSON.stringify([value]), JSON.stringify({ value, after: 1 })];
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    let deep: unknown = 1;
+    for (let at = 0; at < 200; at += 1) deep = at % 2 === 0 ? [deep] : { deep };
+    const added: unknown[] & { more?: number } = [1];
+    added.more = 2;
+    return [
+      ...[{}, [], [[]], { a: {} }, [undefined, null, () => 1, Symbol("s")], { a: undefined, b: () => 1, c: null }],
+      ...[1, -0, 0.5, -1.5e300, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, true, false, null, undefined],
+      ...[new Point(3), Object.create({ inherited: 1 }), Object.create(null), new Map([[1, 2]]), new Uint8Array(2)],
+      ...[new Date(0), new Number(1), new Boolean(false), Object("text"), /r/, () => 1, 10n, self, deep, added],
+      ...[new Array(3), Object.assign(new Array(2), [1]), { b: 1, 2: 2, a: 3, 1: 4, "-1": 5, "01": 6, 4294967294: 7 }],
+      ...[{ toJSON: () => "own" }, { toJSON: 1 }, [{ toJSON: () => undefined }], { [Symbol("s")]: 1, a: 1 }],
+      Object.defineProperty({ a: 1 }, "hidden", { value: 2, enumerable: false }),
+      Object.defineProperty({ a: 1 }, "toJSON", { value: () => "hidden", enumerable: false }),
+      new Proxy({ a: 1 }, { get: () => "of a proxy" }),
+      Object.setPrototypeOf([1, 2], { toJSON: () => "of a kind" }),
+      { 'quo"ted\n': "ä\ud800", 日本: ["\u2028"] },
+    ].map(texts);
+  },
+  "a toJSON that all objects or lists inherit is asked": () => {
+    const write = () => JSON.stringify([{ a: [1] }, 1, "text"]);
+    const results = [write()];
+    for (const kind of [Object.prototype, Array.prototype] as { toJSON?: unknown }[]) {
+      kind.toJSON = () => "inherited";
+      try {
+        results.push(write());
+      } finally {
+        delete kind.toJSON;
+      }
+    }
+    return [...results, write()];
+  },
   "values become text where they stand in one": () => {
     const both = { toString: () => "text", valueOf: () => 7 };
     const primitive = { [Symbol.toPrimitive]: (hint: string) => hint };
