@@ -16,9 +16,14 @@ export interface EventQuery {
 
 export type EventListener = (event: EventMessage) => void;
 
+/** What happened, put into words when somebody wants to hear of it. */
 interface Recorded {
+  /** Nanoseconds since the epoch. */
   readonly at: bigint;
-  readonly message: EventMessage;
+  readonly type: EventType;
+  readonly action: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 interface Subscriber {
@@ -43,19 +48,11 @@ export class EventLog {
   }
 
   publish(type: EventType, action: string, id: string, attributes: Readonly<Record<string, string>>): void {
-    const at = this.#sys.now();
-    const legacy = type === "container" ? { status: action, id, from: attributes["image"] ?? "" } : {};
-    const message: EventMessage = {
-      ...legacy,
-      Type: type,
-      Action: action,
-      Actor: { ID: id, Attributes: attributes },
-      scope: "local",
-      time: Number(at / 1_000_000_000n),
-      timeNano: Number(at),
-    };
-    this.#history.push({ at, message });
+    const recorded = { at: this.#sys.now(), type, action, id, attributes };
+    this.#history.push(recorded);
     if (this.#history.length > 2 * HISTORY) this.#history = this.#history.slice(-HISTORY);
+    if (this.#subscribers.size === 0) return;
+    const message = messageOf(recorded);
     for (const subscriber of this.#subscribers) {
       if (matches(subscriber.filters, message)) subscriber.listener(message);
     }
@@ -91,10 +88,25 @@ export class EventLog {
   }
 
   #replay(since: bigint, until: bigint | null, filters: Filters, listener: EventListener): void {
-    for (const { at, message } of this.#history.slice(-HISTORY)) {
-      if (at >= since && (until === null || at <= until) && matches(filters, message)) listener(message);
+    for (const recorded of this.#history.slice(-HISTORY)) {
+      if (recorded.at < since || (until !== null && recorded.at > until)) continue;
+      const message = messageOf(recorded);
+      if (matches(filters, message)) listener(message);
     }
   }
+}
+
+function messageOf({ at, type, action, id, attributes }: Recorded): EventMessage {
+  const legacy = type === "container" ? { status: action, id, from: attributes["image"] ?? "" } : {};
+  return {
+    ...legacy,
+    Type: type,
+    Action: action,
+    Actor: { ID: id, Attributes: attributes },
+    scope: "local",
+    time: Number(at / 1_000_000_000n),
+    timeNano: Number(at),
+  };
 }
 
 function matches(filters: Filters, event: EventMessage): boolean {

@@ -2,14 +2,18 @@ import { EngineError } from "../api/contract/errors.ts";
 
 const SECOND = 1_000_000_000n;
 
+/** The times of one run are mostly of the same second. */
+let last = { second: 0, text: "1970-01-01T00:00:00" };
+
 /** Go's RFC 3339 with nanoseconds, UTC, zeros at the end of the fraction left out. */
 export function formatTime(nanoseconds: bigint): string {
-  const whole = new Date(Number(nanoseconds / 1_000_000n)).toISOString().slice(0, 19);
-  const fraction = Number(nanoseconds % SECOND);
-  if (fraction === 0) return `${whole}Z`;
-  let digits = String(fraction).padStart(9, "0");
-  while (digits.endsWith("0")) digits = digits.slice(0, -1);
-  return `${whole}.${digits}Z`;
+  const second = Number(nanoseconds / SECOND);
+  if (second !== last.second) last = { second, text: new Date(second * 1000).toISOString().slice(0, 19) };
+  let fraction = Number(nanoseconds % SECOND);
+  if (fraction === 0) return `${last.text}Z`;
+  let digits = 9;
+  for (; fraction % 10 === 0; fraction /= 10) digits -= 1;
+  return `${last.text}.${String(fraction).padStart(digits, "0")}Z`;
 }
 
 const RFC3339 = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)?([Zz]|[+-]\d\d:?\d\d)?$/;

@@ -11,7 +11,8 @@ import type { Spec } from "./spec.ts";
 const INFINITY_ROUNDED = "18446744073709552000";
 const INFINITY_EXACT = "18446744073709551615";
 
-/** Nearly all of a specification is the shared, frozen objects of default-spec.ts and the seccomp profile: put into words once. */
+/** Nearly all of a specification is the shared, frozen objects of default-spec.ts and the seccomp profile: put into words
+ *  once. */
 const texts = new WeakMap<object, string>();
 
 export function writeBundle(sys: Sys, directory: string, spec: Spec): void {
@@ -34,26 +35,28 @@ export function readBundle(sys: Sys, directory: string): Spec {
 }
 
 export function configJson({ process, mounts, linux, ...rest }: Spec): string {
-  const resources = linux.resources === undefined ? "" : `,"resources":${objectText(linux.resources)}`;
+  const { capabilities, ...user } = process;
+  const { resources, sysctl, seccomp, maskedPaths, readonlyPaths, ...isolation } = linux;
   const text =
-    `${objectText(rest, false)},"process":${objectText(process)},"mounts":[${mounts.map(textOf).join()}],` +
-    `"linux":${objectText({ ...linux, resources: undefined }, false)}${resources}}}`;
+    `${open(rest)},"process":${open(user)}${member("capabilities", capabilities)}},` +
+    `"mounts":[${mounts.map(textOf).join()}],` +
+    `"linux":${open(isolation)}${member("resources", resources)}${member("sysctl", sysctl)}` +
+    `${member("seccomp", seccomp)}${member("maskedPaths", maskedPaths)}${member("readonlyPaths", readonlyPaths)}}}`;
   return (process.rlimits ?? []).length === 0 ? text : text.replaceAll(INFINITY_ROUNDED, INFINITY_EXACT);
 }
 
-/** Member by member, so that what is known is not put into words again. */
-function objectText(value: object, closed = true): string {
-  const members: string[] = [];
-  for (const name in value) {
-    const part = value[name as keyof typeof value] as unknown;
-    if (part !== undefined) members.push(`"${name}":${textOf(part)}`);
-  }
-  return `{${members.join()}${closed ? "}" : ""}`;
+/** An object that more members will follow in; it is not empty. */
+function open(value: object): string {
+  return JSON.stringify(value).slice(0, -1);
+}
+
+/** One that others stand in front of. */
+function member(name: string, value: object | undefined): string {
+  return value === undefined ? "" : `,"${name}":${textOf(value)}`;
 }
 
 /** Who freezes an object says that it stays as it is, all the way down. */
-function textOf(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+function textOf(value: object): string {
   const known = texts.get(value);
   if (known !== undefined) return known;
   const text = JSON.stringify(value);

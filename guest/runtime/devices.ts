@@ -20,12 +20,13 @@ export const DEFAULT_DEVICES: readonly Device[] = [
   { type: "c", path: "/dev/tty", major: 5, minor: 0, fileMode: 0o666 },
 ];
 
-const LINKS: readonly (readonly [target: string, name: string])[] = [
-  ["/proc/self/fd", "fd"],
-  ["/proc/self/fd/0", "stdin"],
-  ["/proc/self/fd/1", "stdout"],
-  ["/proc/self/fd/2", "stderr"],
-  ["pts/ptmx", "ptmx"],
+/** Paths in /dev. */
+const LINKS: readonly { readonly target: string; readonly path: string }[] = [
+  { target: "/proc/self/fd", path: "/fd" },
+  { target: "/proc/self/fd/0", path: "/stdin" },
+  { target: "/proc/self/fd/1", path: "/stdout" },
+  { target: "/proc/self/fd/2", path: "/stderr" },
+  { target: "pts/ptmx", path: "/ptmx" },
 ];
 
 /** What `populateDev` goes by. */
@@ -45,9 +46,9 @@ export function populateDev(sys: Sys, root: number, { mounts, devices, dev: know
   const dev = fdPath(known ?? openInRoot(sys, root, "/dev", O_PATH | O_DIRECTORY).fd);
   let ours = true;
   for (const device of DEFAULT_DEVICES) {
-    if (!makeNode(sys, `${dev}/${device.path.slice("/dev/".length)}`, device)) ours = false;
+    if (!makeNode(sys, dev + device.path.slice("/dev".length), device)) ours = false;
   }
-  for (const [target, name] of LINKS) makeLink(sys, target, `${dev}/${name}`);
+  for (const { target, path } of LINKS) makeLink(sys, target, dev + path);
   for (const device of devices) makeListed(sys, root, device);
   return ours;
 }

@@ -93,6 +93,7 @@ function mergeMaps<T>(
   asked: Readonly<Record<string, T>> | null | undefined,
   image: Readonly<Record<string, T>> | null | undefined,
 ): Readonly<Record<string, T>> | null {
+  if (!image && !asked) return null;
   const merged = { ...image, ...asked };
   return Object.keys(merged).length === 0 ? null : sortKeys(merged);
 }

@@ -159,9 +159,12 @@ export class Container {
 
   /** Tells those who wait for an end that it has come; after a removal, everybody. */
   settle(event: "exit" | "removed"): void {
-    const settled = this.#waiters.filter(({ condition }) => event === "removed" || condition !== "removed");
-    this.#waiters = this.#waiters.filter((waiter) => !settled.includes(waiter));
-    for (const { done } of settled) done(this.#answer());
+    const waiters = this.#waiters;
+    if (waiters.length === 0) return;
+    this.#waiters = event === "removed" ? [] : waiters.filter(({ condition }) => condition === "removed");
+    for (const { condition, done } of waiters) {
+      if (event === "removed" || condition !== "removed") done(this.#answer());
+    }
   }
 
   #answer(): ContainerWaitResponse {

@@ -1,4 +1,4 @@
-import type { ContainerCreateRequest, ContainerCreateResponse, HostConfig } from "../../api/contract/container.ts";
+import type { ContainerCreateRequest, ContainerCreateResponse } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
 import type { Sys } from "../../sys/sys.ts";
 import type { CrashAt } from "../crash.ts";
@@ -11,7 +11,7 @@ import type { Tracing } from "../trace/tracing.ts";
 import { commandLine, mergeConfig, validateConfig } from "./config.ts";
 import { Container, type ContainerRecord, CREATED } from "./container.ts";
 import { writeEtcFiles } from "./etc-files.ts";
-import { completeHostConfig, hostConfigToStore, validateHostConfig } from "./host-config.ts";
+import { takeHostConfig } from "./host-config.ts";
 import { discardedLimits } from "./limits.ts";
 import { planMounts } from "./mounts.ts";
 import type { NameIndex } from "./names.ts";
@@ -38,8 +38,7 @@ export interface CreatedRecord {
 export function createRecord(context: CreateContext, request: ContainerCreateRequest, name: string): CreatedRecord {
   const { sys, names } = context;
   const { HostConfig, NetworkingConfig: _endpoints, ...asked } = request;
-  const host = completeHostConfig(HostConfig ?? {}, context.resolve);
-  validateHostConfig(host);
+  const { host, stored } = takeHostConfig(HostConfig ?? {}, context.resolve);
   const image = context.requireImage(request.Image ?? "");
   const id = randomId(sys);
   context.tracing.note(id);
@@ -64,7 +63,7 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
   };
   const container = new Container(record, host, CREATED);
   try {
-    writeContainer(context, container, hostConfigToStore(HostConfig ?? {}, host));
+    writeContainer(context, container, stored);
   } catch (error) {
     removeDirectories(sys, id);
     names.release(chosen, id);
@@ -74,11 +73,11 @@ export function createRecord(context: CreateContext, request: ContainerCreateReq
   return { container, response: { Id: id, Warnings: warnings } };
 }
 
-/** config.v2.json comes last: a directory without it is a create that was cut short. */
+/** `stored` is hostconfig.json. config.v2.json comes last: a directory without it is a create that was cut short. */
 function writeContainer(
   { sys, crash }: CreateContext,
   { id, record, hostConfig, config }: Container,
-  stored: HostConfig,
+  stored: string,
 ): void {
   const paths = containerPaths(id);
   sys.mkdir(paths.directory, 0o710);
@@ -88,7 +87,7 @@ function writeContainer(
   crash("create:layer");
   writeEtcFiles(sys, paths, config, hostConfig);
   if (hostConfig.LogConfig?.Type === "local") sys.mkdir(paths.localLogs, 0o700);
-  sys.writeFile(paths.hostConfig, JSON.stringify(stored), { mode: 0o600 });
+  sys.writeFile(paths.hostConfig, stored, { mode: 0o600 });
   writeJson(sys, paths.config, record);
   crash("create:config");
 }
@@ -102,8 +101,9 @@ export function removeDirectories(sys: Sys, id: string): void {
 
 /** What the image asks for and does not get is said. */
 function warningsOf(image: Image, asked: ContainerCreateRequest): readonly string[] {
-  const given = new Set(Object.keys(asked.Volumes ?? {}));
-  const missing = Object.keys(image.config.Volumes ?? {}).filter((target) => !given.has(target));
+  const { Volumes } = image.config;
+  if (!Volumes) return [];
+  const missing = Object.keys(Volumes).filter((target) => !Object.hasOwn(asked.Volumes ?? {}, target));
   return missing.map(
     (target) => `The image's volume ${target} is part of the container's own layer: volumes are not supported yet.`,
   );

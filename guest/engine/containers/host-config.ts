@@ -9,8 +9,31 @@ import { planRlimits } from "./resources.ts";
 const DEFAULT_SHM = 64 * 1024 * 1024;
 const KNOWN_CAPABILITIES: ReadonlySet<string> = new Set(["ALL", ...ALL_CAPABILITIES]);
 const RESTART_POLICIES = new Set(["", "no", "always", "unless-stopped", "on-failure"]);
+
+export interface TakenHostConfig {
+  /** Frozen. */
+  readonly host: HostConfig;
+  /** What of it is written to hostconfig.json. */
+  readonly stored: string;
+}
+
+/** One container mostly asks for the same as the one before, and then it is the same. */
+let last: { readonly asked: string; readonly taken: TakenHostConfig } | null = null;
+
+/** A request's, complete and valid. Throws Docker's refusals. `resolve` turns a container's name into its id. */
+export function takeHostConfig(request: HostConfig, resolve: (name: string) => string): TakenHostConfig {
+  const asked = JSON.stringify(request);
+  if (last?.asked === asked) return last.taken;
+  const host = completeHostConfig(request, resolve);
+  validateHostConfig(host);
+  const taken = { host: Object.freeze(host), stored: JSON.stringify(hostConfigToStore(request, host)) };
+  // A name may be another container's by the next time.
+  if (!asked.includes('"container:')) last = { asked, taken };
+  return taken;
+}
+
 /** What is kept of a request: the rest is filled in again when it is read. */
-export function hostConfigToStore(asked: HostConfig, { NetworkMode, IpcMode, PidMode }: HostConfig): HostConfig {
+function hostConfigToStore(asked: HostConfig, { NetworkMode, IpcMode, PidMode }: HostConfig): HostConfig {
   return {
     ...asked,
     ...(NetworkMode === undefined ? {} : { NetworkMode }),

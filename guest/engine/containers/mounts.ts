@@ -23,8 +23,12 @@ export interface PlannedMount {
   readonly createSource: boolean;
 }
 
+/** As most containers have it. */
+const NONE: readonly PlannedMount[] = Object.freeze([]);
+
 /** Binds, mounts and tmpfs of a request, sorted so that /a is mounted before /a/b. Throws Docker's refusals. */
 export function planMounts(request: ContainerCreateRequest, host: HostConfig): readonly PlannedMount[] {
+  if (!host.Binds?.length && !host.Mounts?.length && !host.Tmpfs && !request.Volumes) return NONE;
   const planned = new Map<string, PlannedMount>();
   const add = (mount: PlannedMount): void => {
     const { Destination } = mount.point;

@@ -1,5 +1,6 @@
 import type { HostConfig, ThrottleDevice, Ulimit, WeightDevice } from "../../api/contract/container.ts";
 import { EngineError } from "../../api/contract/errors.ts";
+import { DEFAULT_DEVICE_RULES } from "../../runtime/default-spec.ts";
 import { errnoText } from "../../runtime/errno-text.ts";
 import type {
   BlockIoResources,
@@ -19,6 +20,9 @@ const RLIMITS: ReadonlySet<string> = new Set(
   "as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split(" "),
 );
 
+/** Of nearly all containers: one object, so that it is put into words once. */
+const NO_LIMITS: Resources = Object.freeze({ devices: DEFAULT_DEVICE_RULES });
+
 /** What HostConfig asks of the cgroup. Parts that nothing was asked of are left out: nothing is written for them. */
 export function planResources(sys: Sys, host: HostConfig): { resources: Resources; devices: readonly Device[] } {
   const { devices, rules } = planDevices(sys, host);
@@ -26,6 +30,8 @@ export function planResources(sys: Sys, host: HostConfig): { resources: Resource
   const cpu = planCpu(host);
   const blockIO = planBlockIo(sys, host);
   const limit = host.PidsLimit ?? 0;
+  const limited = memory !== null || cpu !== null || blockIO !== null || limit > 0;
+  if (!limited && rules === DEFAULT_DEVICE_RULES) return { resources: NO_LIMITS, devices };
   return {
     resources: {
       devices: rules,

@@ -111,9 +111,9 @@ export function withHome(env: readonly string[], home: string): readonly string[
 /** --cap-drop takes from the fourteen, --cap-add adds; ALL means every one. Two containers alike share one list. */
 export function capabilitiesOf(host: HostConfig): readonly string[] {
   if (host.Privileged === true) return ALL_CAPABILITIES;
+  if (!host.CapAdd?.length && !host.CapDrop?.length) return DEFAULT_CAPABILITIES;
   const add = (host.CapAdd ?? []).map(capabilityName);
   const drop = (host.CapDrop ?? []).map(capabilityName);
-  if (add.length === 0 && drop.length === 0) return DEFAULT_CAPABILITIES;
   const base = add.includes("ALL") ? ALL_CAPABILITIES : drop.includes("ALL") ? [] : DEFAULT_CAPABILITIES;
   const chosen = new Set(base.filter((name) => !drop.includes(name)));
   for (const name of add) if (name !== "ALL") chosen.add(name);
@@ -146,14 +146,14 @@ function buildMounts(container: Container, face: Container, planned: readonly Pl
 function etcMounts(container: Container, face: Container, given: ReadonlySet<string>): readonly Mount[] {
   const paths = containerPaths(face.id);
   const options = container.hostConfig.ReadonlyRootfs === true ? READONLY_BIND : PRIVATE_BIND;
-  const files = [
-    ["/etc/resolv.conf", paths.resolvConf],
-    ["/etc/hostname", paths.hostname],
-    ...(container.config.NetworkDisabled === true ? [] : [["/etc/hosts", paths.hosts] as const]),
-  ] as const;
-  return files
-    .filter(([destination]) => !given.has(destination))
-    .map(([destination, source]) => ({ destination, type: "bind", source, options }));
+  const mounts: Mount[] = [];
+  const bind = (destination: string, source: string): void => {
+    if (!given.has(destination)) mounts.push({ destination, type: "bind", source, options });
+  };
+  bind("/etc/resolv.conf", paths.resolvConf);
+  bind("/etc/hostname", paths.hostname);
+  if (container.config.NetworkDisabled !== true) bind("/etc/hosts", paths.hosts);
+  return mounts;
 }
 
 /** Of its mounts those that are there whether it runs or not. */

@@ -35,6 +35,7 @@ export function wantedPorts({ exposed, bindings, all }: PortQuestion): readonly 
 
 /** "80/tcp", "53/udp": exposed or published, by number. */
 export function portKeys({ exposed, bindings }: Omit<PortQuestion, "all">): readonly string[] {
+  if (exposed.length === 0 && Object.keys(bindings).length === 0) return [];
   const keys = new Set([...exposed, ...Object.keys(bindings)].map(normalKey));
   return [...keys].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1));
 }

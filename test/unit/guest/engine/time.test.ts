@@ -15,6 +15,8 @@ describe("times", () => {
     expect(formatTime(1_700_000_000_120_000_000n)).toBe("2023-11-14T22:13:20.12Z");
     expect(formatTime(1_700_000_000_000_000_000n)).toBe("2023-11-14T22:13:20Z");
     expect(formatTime(1_700_000_000_000_000_001n)).toBe("2023-11-14T22:13:20.000000001Z");
+    expect(formatTime(1_700_000_001_000_000_010n)).toBe("2023-11-14T22:13:21.00000001Z");
+    expect(formatTime(0n)).toBe("1970-01-01T00:00:00Z");
   });
 
   test("what is written is read", () => {

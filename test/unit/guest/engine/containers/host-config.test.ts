@@ -3,12 +3,40 @@ import type { HostConfig } from "../../../../../guest/api/contract/container.ts"
 import {
   capabilityName,
   completeHostConfig,
+  takeHostConfig,
   validateHostConfig,
 } from "../../../../../guest/engine/containers/host-config.ts";
 
 function complete(asked: HostConfig): HostConfig {
   return completeHostConfig(asked, (name) => `id-of-${name}`);
 }
+
+describe("what is taken of a request", () => {
+  const take = (asked: HostConfig, id = "1") => takeHostConfig(asked, (name) => `${name}-${id}`);
+
+  test("who asks for the same gets the same, and nobody can change it", () => {
+    const { host, stored } = take({ Memory: 1e7 });
+    expect(take({ Memory: 1e7 }).host).toBe(host);
+    expect(host).toEqual(complete({ Memory: 1e7 }));
+    expect(Object.isFrozen(host)).toBe(true);
+    expect(JSON.parse(stored)).toEqual({ Memory: 1e7, NetworkMode: "bridge", IpcMode: "private", PidMode: "" });
+    expect(take({ Memory: 2e7 }).host.Memory).toBe(2e7);
+    expect(take({ Memory: 1e7 }).host.Memory).toBe(1e7);
+  });
+
+  test("a name is looked up each time", () => {
+    const asked = { NetworkMode: "container:web" };
+    expect(take(asked).host.NetworkMode).toBe("container:web-1");
+    expect(take(asked, "2").host.NetworkMode).toBe("container:web-2");
+    expect(JSON.parse(take(asked, "3").stored).NetworkMode).toBe("container:web-3");
+  });
+
+  test("what is refused is refused each time", () => {
+    const asked = { IpcMode: "never" };
+    expect(() => take(asked)).toThrow("invalid IPC mode: never");
+    expect(() => take(asked)).toThrow("invalid IPC mode: never");
+  });
+});
 
 describe("what is filled in", () => {
   test("swap is twice the memory unless it is given", () => {
