@@ -6,11 +6,10 @@
  */
 import { CLONE_NEWNET, MNT_DETACH, MS_BIND, O_RDONLY, S_IFREG } from "../sys/constants.ts";
 import { type Sys, SysError } from "../sys/sys.ts";
-import { LOOPBACK_INDEX, linkUpRequest } from "./net/link.ts";
 import { Netlink } from "./net/netlink.ts";
 import { removeFile } from "./remove-file.ts";
 import { during } from "./runtime-error.ts";
-import { writeSysctls } from "./sysctl.ts";
+import { sysctlPath } from "./sysctl.ts";
 
 /** Docker's, of every container that has one: no port needs root, and ping needs no raw socket. */
 export const NETWORK_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
@@ -18,28 +17,38 @@ export const NETWORK_SYSCTLS: Readonly<Record<string, string>> = Object.freeze({
   "net.ipv4.ping_group_range": "0 2147483647",
 });
 
+const SYSCTL_FILES = Object.entries(NETWORK_SYSCTLS).map(([name, value]) => ({ path: sysctlPath(name), value }));
+
 const OURS = "/proc/self/ns/net";
 
+/** The door to the network namespace that the caller is in now: prepareNetworkNamespace comes back by it. Throws SysError. */
+export function openNetworkNamespace(sys: Sys): number {
+  return sys.open(OURS, O_RDONLY);
+}
+
+export interface NewNetworkNamespace {
+  /** A new name: it is bound there. */
+  readonly path: string;
+  /** Descriptor of the one that the caller is in. */
+  readonly home: number;
+  /** Called inside, with a socket in there, to bring its interfaces up: not even the loopback is. */
+  readonly furnish: (netlink: Netlink) => void;
+}
+
 /**
- * Makes a network namespace with its loopback up and NETWORK_SYSCTLS set, and binds it on `path`, a new name. `furnish` is
- * called inside: it gets a descriptor of the namespace, and a netlink socket that stays in there and is the caller's to
- * close. Throws RuntimeError, and then nothing stays behind.
+ * Makes a network namespace with NETWORK_SYSCTLS set. Gives a socket that stays in there and is the caller's to close. Throws
+ * RuntimeError, and then nothing stays behind.
  */
-export function prepareNetworkNamespace<T>(
-  sys: Sys,
-  path: string,
-  furnish: (namespace: number, netlink: Netlink) => T,
-): T {
+export function prepareNetworkNamespace(sys: Sys, { path, home, furnish }: NewNetworkNamespace): Netlink {
   return during("network", () => {
     sys.mknod(path, S_IFREG | 0o444, 0, 0);
     try {
-      return inNewNamespace(sys, (namespace, netlink) => {
-        netlink.request(linkUpRequest(LOOPBACK_INDEX));
-        writeSysctls(sys, NETWORK_SYSCTLS);
-        const furnished = furnish(namespace, netlink);
-        sys.mount(OURS, path, "bind", MS_BIND);
-        return furnished;
-      });
+      sys.unshare(CLONE_NEWNET);
+      try {
+        return furnished(sys, path, furnish);
+      } finally {
+        sys.setns(home, CLONE_NEWNET);
+      }
     } catch (error) {
       removeNetworkNamespace(sys, path);
       throw error;
@@ -58,30 +67,15 @@ export function removeNetworkNamespace(sys: Sys, path: string): void {
   removeFile(sys, path);
 }
 
-/** The daemon itself goes in, and back to the machine's, whose door it holds open meanwhile. */
-function inNewNamespace<T>(sys: Sys, work: (namespace: number, netlink: Netlink) => T): T {
-  const home = sys.open(OURS, O_RDONLY);
-  try {
-    sys.unshare(CLONE_NEWNET);
-    try {
-      return furnished(sys, work);
-    } finally {
-      sys.setns(home, CLONE_NEWNET);
-    }
-  } finally {
-    sys.close(home);
-  }
-}
-
-function furnished<T>(sys: Sys, work: (namespace: number, netlink: Netlink) => T): T {
-  const namespace = sys.open(OURS, O_RDONLY);
+function furnished(sys: Sys, path: string, furnish: (netlink: Netlink) => void): Netlink {
   const netlink = new Netlink(sys);
   try {
-    return work(namespace, netlink);
+    for (const file of SYSCTL_FILES) sys.writeKernelFile(file.path, file.value);
+    furnish(netlink);
+    sys.mount(OURS, path, "bind", MS_BIND);
+    return netlink;
   } catch (error) {
     netlink.close();
     throw error;
-  } finally {
-    sys.close(namespace);
   }
 }

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from "../../runtime/net/address.ts";
+import { parseAddress } from "../../runtime/net/address.ts";
 
 export interface Subnet {
   /** "172.17.0.0" */
@@ -21,13 +21,13 @@ export class AddressPool {
     this.reserve(gateway);
   }
 
-  /** null: all are taken. */
-  take(): string | null {
+  /** Four bytes; null: all are taken. */
+  take(): Uint8Array | null {
     while (this.#taken.has(this.#lowest)) this.#lowest += 1;
     // The last one is the broadcast address.
     if (this.#lowest >= this.#size - 1) return null;
     this.#taken.add(this.#lowest);
-    return toText(this.#base + this.#lowest);
+    return toBytes(this.#base + this.#lowest);
   }
 
   /** One that somebody has already. */
@@ -42,19 +42,23 @@ export class AddressPool {
 }
 
 /** 02:42 and the four bytes of the address: one that no manufacturer gives, and that is unique where the address is. */
-export function macOf(address: string): Uint8Array {
-  const mac = Uint8Array.of(0x02, 0x42, 0, 0, 0, 0);
-  mac.set(parseAddress(address), 2);
+export function macOf(address: Uint8Array): Uint8Array {
+  const mac = new Uint8Array(6);
+  mac[0] = 0x02;
+  mac[1] = 0x42;
+  mac.set(address, 2);
   return mac;
 }
 
 function toNumber(address: string): number {
+  let number = 0;
   const bytes = parseAddress(address);
-  return new DataView(bytes.buffer).getUint32(0, false);
+  for (let n = 0; n < bytes.length; n++) number = number * 256 + (bytes[n] ?? 0);
+  return number;
 }
 
-function toText(number: number): string {
+function toBytes(number: number): Uint8Array {
   const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, number, false);
-  return formatAddress(bytes);
+  for (let n = 0; n < bytes.length; n++) bytes[n] = number >>> (24 - 8 * n);
+  return bytes;
 }

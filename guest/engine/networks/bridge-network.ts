@@ -1,7 +1,7 @@
 import { EngineError } from "../../api/contract/errors.ts";
-import type { PortBinding, PortMap } from "../../api/contract/network.ts";
-import { addAddressRequest, addDefaultRouteRequest, parseAddress } from "../../runtime/net/address.ts";
-import { formatMac, parseMac, setHardwareAddressRequest } from "../../runtime/net/link.ts";
+import type { PortBinding } from "../../api/contract/network.ts";
+import { formatAddress, parseAddress } from "../../runtime/net/address.ts";
+import { formatMac, parseMac } from "../../runtime/net/link.ts";
 import { type PublishedPort, publishPorts, replaceNat, unpublishPorts } from "../../runtime/net/nat.ts";
 import type { Sys } from "../../sys/sys.ts";
 import { toEngineError, translatedAs } from "../errors.ts";
@@ -11,11 +11,10 @@ import { readJson, writeJson } from "../store.ts";
 import { AddressPool, macOf } from "./addresses.ts";
 import { BRIDGE, SUBNET } from "./docker0.ts";
 import type { Endpoint, RunningEndpoint } from "./endpoint.ts";
+import { Eth0Settings } from "./eth0.ts";
 import { HostPorts } from "./host-ports.ts";
 import { type PortQuestion, portKeys, wantedPorts } from "./port-bindings.ts";
 import type { PluggedSandbox } from "./sandboxes.ts";
-
-const GATEWAY = parseAddress(SUBNET.gateway);
 
 /** What a container asks of the network. */
 export interface ConnectRequest {
@@ -33,6 +32,7 @@ export interface ConnectRequest {
 export class BridgeNetwork {
   readonly #sys: Sys;
   readonly #pool = new AddressPool(SUBNET);
+  readonly #settings = new Eth0Settings(parseAddress(SUBNET.gateway), SUBNET.prefix);
   readonly #ports: HostPorts;
   #id = "";
 
@@ -52,12 +52,13 @@ export class BridgeNetwork {
 
   /** Gives eth0 of the sandbox its address, and publishes ports. Throws EngineError, and then nothing is taken. */
   connect(sandbox: PluggedSandbox, { name, macAddress, ports }: ConnectRequest): Endpoint {
-    const address = this.#takeAddress(name);
+    const bytes = this.#takeAddress(name);
+    const address = formatAddress(bytes);
     try {
-      const mac = macAddress === "" ? macOf(address) : parseMac(macAddress);
-      configure(sandbox, address, mac);
+      const mac = macAddress === "" ? macOf(bytes) : parseMac(macAddress);
+      sandbox.netlink.send(this.#settings.with(bytes, mac));
       const endpoint = this.#describe(address, mac);
-      return { ...endpoint, Ports: this.#publish(name, endpoint, ports) };
+      return this.#publish(name, endpoint, ports);
     } catch (error) {
       this.#pool.release(address);
       throw toEngineError(error);
@@ -85,7 +86,7 @@ export class BridgeNetwork {
     replaceNat(this.#sys, { bridge: BRIDGE, network: SUBNET.network, prefix: SUBNET.prefix }, published);
   }
 
-  #takeAddress(name: string): string {
+  #takeAddress(name: string): Uint8Array {
     const address = this.#pool.take();
     if (address !== null) return address;
     throw new EngineError(
@@ -95,6 +96,7 @@ export class BridgeNetwork {
     );
   }
 
+  /** Without its ports. */
   #describe(address: string, mac: Uint8Array): Endpoint {
     return {
       NetworkID: this.id,
@@ -107,9 +109,11 @@ export class BridgeNetwork {
     };
   }
 
-  #publish(name: string, endpoint: Endpoint, question: PortQuestion): PortMap {
+  #publish(name: string, endpoint: Endpoint, question: PortQuestion): Endpoint {
+    const keys = portKeys(question);
+    if (keys.length === 0) return endpoint;
     const ports: Record<string, PortBinding[] | null> = {};
-    for (const key of portKeys(question)) ports[key] = null;
+    for (const key of keys) ports[key] = null;
     const claimed = (): readonly PublishedPort[] => publishedPorts({ ...endpoint, Ports: ports }, name);
     try {
       for (const wanted of wantedPorts(question)) {
@@ -124,7 +128,7 @@ export class BridgeNetwork {
       const what = `driver failed programming external connectivity on endpoint ${name} (${endpoint.EndpointID})`;
       throw new EngineError(kind, `${what}: ${message}`);
     }
-    return ports;
+    return { ...endpoint, Ports: ports };
   }
 
   #hold({ protocol, hostAddress, hostPort, port }: PublishedPort, log: (text: string) => void): void {
@@ -133,18 +137,6 @@ export class BridgeNetwork {
     } catch (error) {
       log(`port ${hostPort}/${protocol}: ${toEngineError(error).message}`);
     }
-  }
-}
-
-function configure({ netlink, index }: PluggedSandbox, address: string, mac: Uint8Array): void {
-  try {
-    netlink.requestAll([
-      setHardwareAddressRequest(index, mac),
-      addAddressRequest(index, parseAddress(address), SUBNET.prefix),
-      addDefaultRouteRequest(index, GATEWAY),
-    ]);
-  } finally {
-    netlink.close();
   }
 }
 

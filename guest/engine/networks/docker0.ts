@@ -1,6 +1,7 @@
 import { addAddressRequest, parseAddress } from "../../runtime/net/address.ts";
 import { addBridgeRequest } from "../../runtime/net/bridge.ts";
 import { Netlink } from "../../runtime/net/netlink.ts";
+import { openNetworkNamespace } from "../../runtime/network-namespace.ts";
 import { writeSysctls } from "../../runtime/sysctl.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
 import { macOf } from "./addresses.ts";
@@ -14,6 +15,8 @@ export class Docker0 {
   readonly #sys: Sys;
   /** A socket in the machine's network namespace. */
   readonly netlink: Netlink;
+  /** Descriptor of that namespace. */
+  readonly namespace: number;
   /** Its interface number. */
   readonly index: number;
 
@@ -21,6 +24,7 @@ export class Docker0 {
   constructor(sys: Sys) {
     this.#sys = sys;
     this.netlink = new Netlink(sys);
+    this.namespace = openNetworkNamespace(sys);
     this.index = this.#find() ?? this.#make();
   }
 
@@ -35,9 +39,10 @@ export class Docker0 {
 
   #make(): number {
     const { gateway, prefix } = SUBNET;
-    this.netlink.request(addBridgeRequest(BRIDGE, macOf(gateway)));
+    const address = parseAddress(gateway);
+    this.netlink.request(addBridgeRequest(BRIDGE, macOf(address)));
     const index = this.#sys.interfaceIndex(BRIDGE);
-    this.netlink.request(addAddressRequest(index, parseAddress(gateway), prefix));
+    this.netlink.request(addAddressRequest(index, address, prefix));
     // What this machine sends to localhost:PORT leaves by the bridge when PORT is published.
     writeSysctls(this.#sys, { [`net.ipv4.conf.${BRIDGE}.route_localnet`]: "1" });
     return index;

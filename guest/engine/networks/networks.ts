@@ -67,11 +67,14 @@ export class Networks {
         bindings: hostConfig.PortBindings ?? {},
         all: hostConfig.PublishAllPorts === true,
       };
+      if (ports.all || Object.keys(ports.bindings).length > 0) this.#pool().allowHairpin(sandbox);
       const endpoint = this.bridge.connect(sandbox, { name, macAddress, ports });
       return { SandboxID: sandbox.id, SandboxKey: sandbox.path, Endpoint: endpoint };
     } catch (error) {
       this.#pool().release(sandbox.path);
       throw error;
+    } finally {
+      sandbox.netlink.close();
     }
   }
 

@@ -1,17 +1,20 @@
 import { hairpinRequest } from "../../runtime/net/bridge.ts";
-import { linkUpRequest } from "../../runtime/net/link.ts";
-import type { Netlink } from "../../runtime/net/netlink.ts";
-import { addVethRequest } from "../../runtime/net/veth.ts";
+import { LOOPBACK_INDEX, linkUpRequest } from "../../runtime/net/link.ts";
+import { type Netlink, NetlinkBatch } from "../../runtime/net/netlink.ts";
+import { VethPairs } from "../../runtime/net/veth.ts";
 import { prepareNetworkNamespace, removeNetworkNamespace } from "../../runtime/network-namespace.ts";
 import type { Sys, Timer } from "../../sys/sys.ts";
 import { toEngineError } from "../errors.ts";
 import { randomId } from "../ids.ts";
 import { NETNS } from "../layout.ts";
 import type { Docker0 } from "./docker0.ts";
+import { ETH0 } from "./eth0.ts";
 
 /** After a start the machine is busy with the container: the next namespace is made a little later. */
 const REFILL_DELAY = 200;
-const ETHERNET = "eth0";
+/** A cable's end at the bridge is called like this, with digits of its sandbox. */
+const CABLE = "veth";
+const CABLE_DIGITS = 7;
 
 /** A network namespace with its loopback up. */
 export interface Sandbox {
@@ -22,8 +25,8 @@ export interface Sandbox {
 
 /** One with a cable to the bridge: "eth0" is up and has no address yet. */
 export interface PluggedSandbox extends Sandbox {
-  /** Interface number of eth0 in there. */
-  readonly index: number;
+  /** Name of the cable's end at the bridge. */
+  readonly cable: string;
   /** A socket in there. Closed by who takes the sandbox. */
   readonly netlink: Netlink;
 }
@@ -36,6 +39,8 @@ export class Sandboxes {
   readonly #sys: Sys;
   readonly #bridge: Docker0;
   readonly #log: (text: string) => void;
+  readonly #cables: VethPairs;
+  readonly #up = new NetlinkBatch([linkUpRequest(LOOPBACK_INDEX), linkUpRequest(ETH0.index)]);
   #spare: PluggedSandbox | null = null;
   #timer: Timer | null = null;
 
@@ -43,6 +48,12 @@ export class Sandboxes {
     this.#sys = sys;
     this.#bridge = bridge;
     this.#log = log;
+    this.#cables = new VethPairs({
+      name: CABLE.padEnd(CABLE.length + CABLE_DIGITS, "0"),
+      bridge: bridge.index,
+      // The engine goes into the new namespace itself.
+      peer: { name: ETH0.name, process: sys.getpid() },
+    });
   }
 
   /** Plugged into the bridge. Throws RuntimeError. */
@@ -56,8 +67,14 @@ export class Sandboxes {
   /** With nothing but its loopback: `--network none`. Throws RuntimeError. */
   takeBare(): Sandbox {
     const sandbox = this.#named();
-    prepareNetworkNamespace(this.#sys, sandbox.path, (_namespace, netlink) => netlink.close());
+    const netlink = this.#prepare(sandbox, (inside) => inside.request(linkUpRequest(LOOPBACK_INDEX)));
+    netlink.close();
     return sandbox;
+  }
+
+  /** A container that calls its own published port is answered through the port of the bridge that it called by. */
+  allowHairpin({ cable }: PluggedSandbox): void {
+    this.#bridge.netlink.request(hairpinRequest(cable));
   }
 
   /** No error when it is gone already. */
@@ -78,17 +95,18 @@ export class Sandboxes {
   }
 
   #plugged(): PluggedSandbox {
-    const sys = this.#sys;
     const sandbox = this.#named();
-    return prepareNetworkNamespace(sys, sandbox.path, (namespace, netlink) => {
-      const name = `veth${sandbox.id.slice(-7)}`;
-      const pair = { name, bridge: this.#bridge.index, peer: { name: ETHERNET, namespace } };
-      // A container that calls its own published port is answered through the port of the bridge that it called by.
-      this.#bridge.netlink.requestAll([addVethRequest(pair), hairpinRequest(name)]);
-      const index = sys.interfaceIndex(ETHERNET);
-      netlink.request(linkUpRequest(index));
-      return { ...sandbox, index, netlink };
+    const cable = `${CABLE}${sandbox.id.slice(-CABLE_DIGITS)}`;
+    const netlink = this.#prepare(sandbox, (inside) => {
+      this.#bridge.netlink.send(this.#cables.named(cable));
+      inside.send(this.#up);
     });
+    return { ...sandbox, cable, netlink };
+  }
+
+  /** Gives the socket in there. */
+  #prepare({ path }: Sandbox, furnish: (netlink: Netlink) => void): Netlink {
+    return prepareNetworkNamespace(this.#sys, { path, home: this.#bridge.namespace, furnish });
   }
 
   #named(): Sandbox {

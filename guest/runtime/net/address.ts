@@ -6,8 +6,8 @@ import { type NetlinkRequest, NLM_F_CREATE, NLM_F_EXCL } from "./netlink.ts";
 /** linux/rtnetlink.h, linux/if_addr.h */
 const RTM_NEWADDR = 20;
 const RTM_NEWROUTE = 24;
-const IFA_ADDRESS = 1;
-const IFA_LOCAL = 2;
+export const IFA_ADDRESS = 1;
+export const IFA_LOCAL = 2;
 const IFA_BROADCAST = 4;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
@@ -52,12 +52,8 @@ export function addDefaultRouteRequest(index: number, gateway: Uint8Array): Netl
 export function parseAddress(text: string): Uint8Array {
   const parts = text.split(".");
   const bytes = new Uint8Array(4);
-  let whole = parts.length === bytes.length;
-  for (let n = 0; n < bytes.length; n++) {
-    bytes[n] = Number(parts[n]);
-    whole &&= String(bytes[n]) === parts[n];
-  }
-  if (!whole) throw new RangeError(`"${text}" is no IPv4 address`);
+  for (let n = 0; n < bytes.length; n++) bytes[n] = Number(parts[n]);
+  if (formatAddress(bytes) !== text) throw new RangeError(`"${text}" is no IPv4 address`);
   return bytes;
 }
 

@@ -62,6 +62,15 @@ export function putAttributes(bytes: Uint8Array, at: number, attributes: readonl
   return end;
 }
 
+/** The value of the first attribute of that type, in place. Throws RangeError when there is none. */
+export function findValue(attributes: Uint8Array, type: number): Uint8Array {
+  const view = new DataView(attributes.buffer, attributes.byteOffset, attributes.byteLength);
+  for (let at = 0; at < attributes.length; at += align(view.getUint16(at, true))) {
+    if (view.getUint16(at + 2, true) === type) return attributes.subarray(at + HEADER, at + view.getUint16(at, true));
+  }
+  throw new RangeError(`no attribute ${type}`);
+}
+
 function sizeOfValue(value: NetlinkAttribute["value"]): number {
   if (typeof value === "number") return 4;
   if (typeof value === "string") return value.length + 1;
@@ -82,7 +91,8 @@ function putValue(bytes: Uint8Array, at: number, value: NetlinkAttribute["value"
   return at + value.length;
 }
 
-function putText(bytes: Uint8Array, at: number, value: string): void {
+/** Other characters than ASCII become "?". */
+export function putText(bytes: Uint8Array, at: number, value: string): void {
   for (let n = 0; n < value.length; n++) {
     const code = value.charCodeAt(n);
     bytes[at + n] = code < 0x80 ? code : QUESTION_MARK;

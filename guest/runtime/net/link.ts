@@ -9,14 +9,16 @@ import { type NetlinkRequest, NLM_F_CREATE, NLM_F_EXCL } from "./netlink.ts";
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
 const IFF_UP = 1;
-const IFLA_ADDRESS = 1;
-const IFLA_IFNAME = 3;
+export const IFLA_ADDRESS = 1;
+export const IFLA_IFNAME = 3;
 const IFLA_LINKINFO = 18;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 
 /** The kernel gives it to the first interface of every network namespace. */
 export const LOOPBACK_INDEX = 1;
+/** And this to the next one: each namespace counts its own. */
+export const SECOND_INDEX = 2;
 
 /** What kind of interface is made, with the attributes of that kind. */
 export interface NewLink {
@@ -81,9 +83,16 @@ export function linkMessage(index: number, flags: number): Uint8Array {
   return body;
 }
 
+const DIGITS = "0123456789abcdef";
+
 /** "02:42:ac:11:00:02" */
 export function formatMac(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+  let text = "";
+  for (let n = 0; n < bytes.length; n++) {
+    const byte = bytes[n] ?? 0;
+    text += `${n === 0 ? "" : ":"}${DIGITS[byte >> 4]}${DIGITS[byte & 15]}`;
+  }
+  return text;
 }
 
 /** Any of the usual ways to write one: ":" or "-" between bytes. */

@@ -5,7 +5,7 @@
 import { AF_NETLINK, NETLINK_ROUTE, SOCK_CLOEXEC, SOCK_RAW } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import { type Sys, SysError } from "../../sys/sys.ts";
-import { align, type NetlinkAttribute, putAttributes, putU16, putU32, sizeOfAttributes } from "./encode.ts";
+import { align, findValue, type NetlinkAttribute, putAttributes, putU16, putU32, sizeOfAttributes } from "./encode.ts";
 
 /** linux/netlink.h */
 export const NLM_F_REQUEST = 0x1;
@@ -15,6 +15,8 @@ export const NLM_F_CREATE = 0x400;
 export const NLM_F_APPEND = 0x800;
 const NLMSG_ERROR = 2;
 const HEADER = 16;
+/** Where in the header its number is. */
+const SEQUENCE = 8;
 /** An answer repeats the message that it is about: all but its beginning may be lost. */
 const ANSWER_MAX = 4096;
 
@@ -55,10 +57,15 @@ export class Netlink {
    * Throws the first no as SysError; rtnetlink has then done the others, nftables none of them.
    */
   requestAll(requests: readonly NetlinkRequest[]): void {
+    this.send(new NetlinkBatch(requests));
+  }
+
+  /** The same with messages that are put together already. */
+  send(batch: NetlinkBatch): void {
     const first = this.#sequence + 1;
-    const last = this.#sequence + requests.length;
+    const last = this.#sequence + batch.size;
     this.#sequence = last;
-    this.#sys.write(this.#fd, joinRequests(requests, first));
+    this.#sys.write(this.#fd, batch.numbered(first));
     let refused = 0;
     for (let sequence = 0; sequence !== last; ) {
       const answer = decodeAnswer(this.#sys.read(this.#fd, ANSWER_MAX));
@@ -75,16 +82,43 @@ export class Netlink {
   }
 }
 
-function joinRequests(requests: readonly NetlinkRequest[], first: number): Uint8Array {
-  let size = 0;
-  for (const request of requests) size += sizeOfRequest(request);
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (let n = 0; n < requests.length; n++) {
-    const request = requests[n] as NetlinkRequest;
-    at = putRequest(bytes, at, request, { sequence: first + n, flags: n === requests.length - 1 ? NLM_F_ACK : 0 });
+/**
+ * Messages that go out as one. Those that every container needs are put together once: they differ in a few bytes, which
+ * are written where they stand.
+ */
+export class NetlinkBatch {
+  readonly #bytes: Uint8Array;
+  /** Where each message begins, and its fixed part ends. */
+  readonly #messages: readonly { readonly start: number; readonly attributes: number }[];
+
+  constructor(requests: readonly NetlinkRequest[]) {
+    this.#bytes = new Uint8Array(requests.reduce((size, request) => size + sizeOfRequest(request), 0));
+    let at = 0;
+    this.#messages = requests.map((request, n) => {
+      const start = at;
+      at = putRequest(this.#bytes, at, request, { sequence: 0, flags: n === requests.length - 1 ? NLM_F_ACK : 0 });
+      return { start, attributes: start + HEADER + align(request.body.length) };
+    });
   }
-  return bytes;
+
+  /** How many messages. */
+  get size(): number {
+    return this.#messages.length;
+  }
+
+  /** The bytes of all, with sequence numbers from `first` on. */
+  numbered(first: number): Uint8Array {
+    for (let n = 0; n < this.#messages.length; n++) {
+      putU32(this.#bytes, (this.#messages[n]?.start ?? 0) + SEQUENCE, first + n);
+    }
+    return this.#bytes;
+  }
+
+  /** The value of an attribute of message `n`, for others to be written over it. Throws RangeError when it has none. */
+  value(n: number, type: number): Uint8Array {
+    const end = this.#messages[n + 1]?.start ?? this.#bytes.length;
+    return findValue(this.#bytes.subarray(this.#messages[n]?.attributes ?? end, end), type);
+  }
 }
 
 export function encodeRequest(request: NetlinkRequest, sequence: number): Uint8Array {
@@ -109,14 +143,14 @@ function putRequest(
   putU32(bytes, at, end - at);
   putU16(bytes, at + 4, request.type);
   putU16(bytes, at + 6, NLM_F_REQUEST | (request.flags ?? 0) | header.flags);
-  putU32(bytes, at + 8, header.sequence);
+  putU32(bytes, at + SEQUENCE, header.sequence);
   return end;
 }
 
 /** Throws SysError EBADMSG for what is no answer. */
 export function decodeAnswer(bytes: Uint8Array): Answer {
   if (bytes.length < HEADER + 4 || (readI32(bytes, 4) & 0xffff) !== NLMSG_ERROR) throw badAnswer();
-  return { sequence: readI32(bytes, 8) >>> 0, errno: Math.abs(readI32(bytes, HEADER)) };
+  return { sequence: readI32(bytes, SEQUENCE) >>> 0, errno: Math.abs(readI32(bytes, HEADER)) };
 }
 
 function readI32(bytes: Uint8Array, at: number): number {

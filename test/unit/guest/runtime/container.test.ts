@@ -11,7 +11,11 @@ import {
   startContainer,
 } from "../../../../guest/runtime/container.ts";
 import { DEFAULT_PATH } from "../../../../guest/runtime/default-spec.ts";
-import { prepareNetworkNamespace, removeNetworkNamespace } from "../../../../guest/runtime/network-namespace.ts";
+import {
+  openNetworkNamespace,
+  prepareNetworkNamespace,
+  removeNetworkNamespace,
+} from "../../../../guest/runtime/network-namespace.ts";
 import { RuntimeError } from "../../../../guest/runtime/runtime-error.ts";
 import { defaultSpec } from "./default-container.ts";
 import { FakeKernel } from "./fake-kernel.ts";
@@ -217,16 +221,18 @@ describe("a network namespace", () => {
 
   test("is made by going in, kept by its bind mount, and left again", () => {
     const sys = kernel();
-    const inside = prepareNetworkNamespace(sys, SPARE, (_namespace, netlink) => {
-      netlink.close();
-      return sys.calls.map((call) => call.split("(")[0]);
-    });
+    const home = openNetworkNamespace(sys);
+    let inside: readonly (string | undefined)[] = [];
+    const furnish = (): void => {
+      inside = sys.calls.map((call) => call.split("(")[0]);
+    };
+    prepareNetworkNamespace(sys, { path: SPARE, home, furnish }).close();
     expect(inside).toContain("unshare");
     expect(inside).not.toContain("setns");
-    expect(sys.calls.at(-2)).toContain("setns(");
+    expect(sys.calls.findLast((call) => !call.startsWith("close("))).toContain(`setns(${home}`);
     expect(sys.mounts.map(({ source, target }) => [source, target])).toEqual([["/proc/self/ns/net", SPARE]]);
     expect(sys.readFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")).toBe("0");
-    expect(sys.openDescriptors()).toEqual([]);
+    expect(sys.openDescriptors()).toEqual([home]);
   });
 
   test.each(["unshare", "mount"] as const)(
@@ -234,10 +240,11 @@ describe("a network namespace", () => {
     (call) => {
       const sys = kernel();
       sys.fail(call, "ENOSPC");
-      const make = (): void => prepareNetworkNamespace(sys, SPARE, () => {});
+      const home = openNetworkNamespace(sys);
+      const make = (): unknown => prepareNetworkNamespace(sys, { path: SPARE, home, furnish: () => {} });
       expect(caught(make)).toMatchObject({ stage: "network" });
       expect(sys.exists(SPARE)).toBe(false);
-      expect(sys.openDescriptors()).toEqual([]);
+      expect(sys.openDescriptors()).toEqual([home]);
       const changes = sys.calls.filter((line) => /^(unshare|setns)/.test(line)).map((line) => line.split("(")[0]);
       expect(changes.at(-1)).toBe(call === "unshare" ? "unshare" : "setns");
     },

@@ -16,7 +16,12 @@ function machine(): NetlinkKernel {
 }
 
 function sandbox(sys: NetlinkKernel): Parameters<BridgeNetwork["connect"]>[0] {
-  return { id: "ab".repeat(32), path: "/run/docker/netns/abababababab", index: 2, netlink: new Netlink(sys) };
+  return {
+    id: "ab".repeat(32),
+    path: "/run/docker/netns/abababababab",
+    cable: "vethabababa",
+    netlink: new Netlink(sys),
+  };
 }
 
 const request = (name: string, ports = {}): Parameters<BridgeNetwork["connect"]>[1] => ({
@@ -29,7 +34,9 @@ describe("connecting", () => {
   test("gives the lowest address, and leaves no socket behind", () => {
     const sys = machine();
     const bridge = new BridgeNetwork(sys);
-    const endpoint = bridge.connect(sandbox(sys), request("web"));
+    const plugged = sandbox(sys);
+    const endpoint = bridge.connect(plugged, request("web"));
+    plugged.netlink.close();
     expect(endpoint).toMatchObject({
       NetworkID: bridge.id,
       IPAddress: "172.17.0.2",
@@ -54,19 +61,23 @@ describe("connecting", () => {
   test("with a port that is taken gives back the ports before it, in Docker's words", () => {
     const sys = machine();
     const bridge = new BridgeNetwork(sys);
+    const plugged = sandbox(sys);
     const bindings = { "80/tcp": [{ HostPort: "8080" }], "81/tcp": [{ HostPort: "8080" }] };
-    expect(() => bridge.connect(sandbox(sys), request("web", { bindings }))).toThrow(
+    expect(() => bridge.connect(plugged, request("web", { bindings }))).toThrow(
       /^driver failed programming external connectivity on endpoint web \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:8080 failed/,
     );
+    plugged.netlink.close();
     expect(sys.openDescriptors()).toEqual([]);
   });
 
   test("whose rules the kernel refuses gives everything back", () => {
     const sys = machine();
     const bridge = new BridgeNetwork(sys);
+    const plugged = sandbox(sys);
     sys.refuses = { type: NEW_ELEMENT, code: "ENOENT" };
     const bindings = { "80/tcp": [{ HostPort: "8080" }] };
-    expect(() => bridge.connect(sandbox(sys), request("web", { bindings }))).toThrow("endpoint web");
+    expect(() => bridge.connect(plugged, request("web", { bindings }))).toThrow("endpoint web");
+    plugged.netlink.close();
     expect(sys.openDescriptors()).toEqual([]);
     sys.refuses = null;
     expect(bridge.connect(sandbox(sys), request("web", { bindings })).IPAddress).toBe("172.17.0.2");

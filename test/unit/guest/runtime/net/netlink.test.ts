@@ -3,8 +3,8 @@ import { addAddressRequest, addDefaultRouteRequest, parseAddress } from "../../.
 import { addBridgeRequest, hairpinRequest } from "../../../../../guest/runtime/net/bridge.ts";
 import { text } from "../../../../../guest/runtime/net/encode.ts";
 import { linkUpRequest } from "../../../../../guest/runtime/net/link.ts";
-import { decodeAnswer, encodeRequest, Netlink } from "../../../../../guest/runtime/net/netlink.ts";
-import { addVethRequest } from "../../../../../guest/runtime/net/veth.ts";
+import { decodeAnswer, encodeRequest, Netlink, NetlinkBatch } from "../../../../../guest/runtime/net/netlink.ts";
+import { addVethRequest, VethPairs } from "../../../../../guest/runtime/net/veth.ts";
 import { NetlinkKernel } from "../fake-netlink.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -54,15 +54,42 @@ describe("rtnetlink", () => {
   });
 
   test("a cable's far end is named and placed in the same message, and is down", () => {
-    const pair = { name: "v1", bridge: 4, peer: { name: "eth0", namespace: 9 } };
+    const pair = { name: "v1", bridge: 4, peer: { name: "eth0", process: 9 } };
     const message = hex(encodeRequest(addVethRequest(pair), 1));
-    const peer = words("00".repeat(16), "0900 0300 6574683000000000", "0800 1c00 09000000");
+    const peer = words("00".repeat(16), "0900 0300 6574683000000000", "0800 1300 09000000");
     expect(message).toContain(words("0800 0a00 04000000"));
     expect(message.endsWith(words("2800 0100", peer))).toBe(true);
   });
 
   test.each(["1.2.3", "1.2.3.256", "1.2.3.x", "01.2.3.4", ""])("%j is no address", (text) => {
     expect(() => parseAddress(text)).toThrow("is no IPv4 address");
+  });
+});
+
+describe("a batch", () => {
+  test("is what its messages are, one after the other, numbered anew each time", () => {
+    const [up, hairpin] = [linkUpRequest(1), hairpinRequest("veth1")];
+    const batch = new NetlinkBatch([up, hairpin]);
+    batch.numbered(1);
+    const acknowledged = encodeRequest({ ...hairpin, flags: 4 }, 8);
+    expect(hex(batch.numbered(7))).toBe(hex(encodeRequest(up, 7)) + hex(acknowledged));
+  });
+
+  test("has values that others can be written over", () => {
+    const batch = new NetlinkBatch([linkUpRequest(1), addAddressRequest(2, parseAddress("10.0.0.1"), 8)]);
+    for (const type of [1, 2]) batch.value(1, type).set(parseAddress("10.0.0.9"));
+    const other = new NetlinkBatch([linkUpRequest(1), addAddressRequest(2, parseAddress("10.0.0.9"), 8)]);
+    expect(hex(batch.numbered(1))).toBe(hex(other.numbered(1)));
+    expect(() => batch.value(1, 9)).toThrow("no attribute 9");
+    expect(() => batch.value(0, 1)).toThrow("no attribute 1");
+  });
+
+  test("of a cable is named when it is needed", () => {
+    const pair = { name: "veth00", bridge: 4, peer: { name: "eth0", process: 9 } };
+    const pairs = new VethPairs(pair);
+    pairs.named("veth11");
+    const batch = new NetlinkBatch([addVethRequest({ ...pair, name: "vethab" })]);
+    expect(hex(pairs.named("vethab").numbered(3))).toBe(hex(batch.numbered(3)));
   });
 });
 
