@@ -92,16 +92,20 @@ function mountOne(place: Place, plan: MountPlan): void {
 /** What has been mounted hides what stood there and below. Where links have led to, only the kernel knows. */
 function hide(place: Place, { mount, plain }: MountPlan, target: InRoot): void {
   if (target.followed || !plain) place.fresh = [];
-  for (const { destination } of place.fresh) {
-    if (!destination.startsWith(mount.destination)) continue;
-    place.fresh = place.fresh.filter((each) => !`${each.destination}/`.startsWith(`${mount.destination}/`));
+  const { fresh } = place;
+  for (let at = 0; at < fresh.length; at += 1) {
+    if (fresh[at]?.destination.startsWith(mount.destination) !== true) continue;
+    place.fresh = fresh.filter((each) => !`${each.destination}/`.startsWith(`${mount.destination}/`));
     return;
   }
 }
 
 function findFresh({ fresh }: Place, { parent, plain }: MountPlan): FreshRoot | null {
   if (!plain) return null;
-  for (const each of fresh) if (each.destination === parent) return each;
+  for (let at = 0; at < fresh.length; at += 1) {
+    const each = fresh[at];
+    if (each?.destination === parent) return each;
+  }
   return null;
 }
 

@@ -130,8 +130,8 @@ export function processEnv(config: ContainerConfig, hostname = config.Hostname):
 /** What is asked for over what is there. */
 export function overlayEnv(base: readonly string[], asked: readonly string[]): readonly string[] {
   if (asked.length === 0) return base;
-  const names = new Set(asked.map(envName));
-  const env = base.filter((entry) => !names.has(envName(entry)));
+  const names = asked.map(envName);
+  const env = base.filter((entry) => !names.includes(envName(entry)));
   for (const entry of asked) if (entry.includes("=")) env.push(entry);
   return env;
 }

@@ -21,17 +21,26 @@ const RLIMITS: ReadonlySet<string> = new Set(
 );
 
 /** Of nearly all containers: one object, so that it is put into words once. */
-const NO_LIMITS: Resources = Object.freeze({ devices: DEFAULT_DEVICE_RULES });
+const NO_LIMITS = Object.freeze({
+  resources: Object.freeze({ devices: DEFAULT_DEVICE_RULES }),
+  devices: Object.freeze([]),
+});
+/** Those that ask for nothing; they are frozen, and so they never will. */
+const unlimited = new WeakSet<HostConfig>();
 
 /** What HostConfig asks of the cgroup. Parts that nothing was asked of are left out: nothing is written for them. */
 export function planResources(sys: Sys, host: HostConfig): { resources: Resources; devices: readonly Device[] } {
+  if (unlimited.has(host)) return NO_LIMITS;
   const { devices, rules } = planDevices(sys, host);
   const memory = planMemory(host);
   const cpu = planCpu(host);
   const blockIO = planBlockIo(sys, host);
   const limit = host.PidsLimit ?? 0;
   const limited = memory !== null || cpu !== null || blockIO !== null || limit > 0;
-  if (!limited && rules === DEFAULT_DEVICE_RULES) return { resources: NO_LIMITS, devices };
+  if (!limited && rules === DEFAULT_DEVICE_RULES) {
+    if (Object.isFrozen(host)) unlimited.add(host);
+    return NO_LIMITS;
+  }
   return {
     resources: {
       devices: rules,

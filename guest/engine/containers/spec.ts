@@ -128,7 +128,7 @@ export function seccompOf(host: HostConfig): Seccomp | null {
 
 function buildMounts(container: Container, face: Container, planned: readonly PlannedMount[]): readonly Mount[] {
   const { hostConfig: host } = container;
-  const given = new Set(planned.map(({ point }) => point.Destination));
+  const given = destinationsOf(planned);
   const defaults = host.Privileged === true ? PRIVILEGED_MOUNTS : DEFAULT_MOUNTS;
   const mounts: Mount[] =
     given.size === 0 ? [...defaults] : defaults.filter(({ destination }) => !given.has(destination));
@@ -140,6 +140,12 @@ function buildMounts(container: Container, face: Container, planned: readonly Pl
   }
   for (const { mount } of planned) mounts.push(mount);
   return mounts;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function destinationsOf(planned: readonly PlannedMount[]): ReadonlySet<string> {
+  return planned.length === 0 ? NOTHING : new Set(planned.map(({ point }) => point.Destination));
 }
 
 /** With a read-only root they are that too, as in Docker. */
@@ -158,7 +164,7 @@ function etcMounts(container: Container, face: Container, given: ReadonlySet<str
 
 /** Of its mounts those that are there whether it runs or not. */
 export function lastingMounts(container: Container, planned: readonly PlannedMount[]): readonly Mount[] {
-  const given = new Set(planned.map(({ point }) => point.Destination));
+  const given = destinationsOf(planned);
   const binds = planned.filter(({ point }) => point.Type !== "tmpfs");
   // Its files of /etc are of its last run.
   const files = container.state.StartedAt === ZERO_TIME ? [] : etcMounts(container, container, given);
