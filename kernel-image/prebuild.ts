@@ -8,7 +8,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } 
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { withLock } from "./build-lock.ts";
-import { requireTools } from "./command.ts";
+import { requireLibrary32, requireTools } from "./command.ts";
 import { DebianArchive, type Package } from "./debian.ts";
 import { sha256 } from "./digest.ts";
 import { ROOT } from "./paths.ts";
@@ -42,6 +42,7 @@ async function buildPieces(): Promise<number> {
   for (const piece of pieces) {
     const started = Date.now();
     requireTools(piece.tools);
+    if ("ld" in piece.tools) requireLibrary32();
     // Before: an input that is changed meanwhile must not count as built.
     const recipe = await recipeDigest(piece);
     process.stderr.write(`• ${piece.name}: building …\n`);
