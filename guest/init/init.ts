@@ -31,6 +31,9 @@ export interface Programs {
 
 /** Descriptors 0 to 2 of everything init starts: nothing to read, messages to a file. */
 const LOG = "/var/log/drydock.log";
+/** What is worse than this is written to the console: warnings, 4, and up; proc_sys_kernel(5). */
+const CONSOLE_LEVEL = "5";
+
 /**
  * Inherited by the shims, which are the last to go: a container would be lost with its own. The engine, a hundred times
  * as large, goes before them, and comes back.
@@ -69,6 +72,8 @@ function prepareMachine(sys: Sys): void {
   spawnAndWait(sys, ["ip", "link", "set", "lo", "up"]);
   // Containers are told apart by their own namespaces; the machine itself routes between them.
   sys.writeKernelFile("/proc/sys/net/ipv4/ip_forward", "1");
+  // Each container's cable is a dozen lines of the kernel's log. They stay in dmesg; a serial port sends them letter by letter.
+  sys.writeKernelFile("/proc/sys/kernel/printk", CONSOLE_LEVEL);
   redirectOutput(sys);
 }
 

@@ -37,6 +37,16 @@ describe("a restored machine", () => {
     expect(await vm.run("echo out; echo err >&2; exit 3")).toEqual({ stdout: "out\n", stderr: "err\n", status: 3 });
   });
 
+  test("keeps what the kernel says of cables in its log, and puts only warnings on the console", async () => {
+    const lines: string[] = [];
+    vm.machine.onConsole((text) => lines.push(text));
+    await vm.sh("docker run --rm busybox true; echo '<4>a warning' > /dev/kmsg; echo '<5>a note' > /dev/kmsg");
+    expect(await vm.sh("dmesg")).toMatch(
+      /docker0: port 1\(veth\w+\) entered forwarding state[^]*a warning\n.*a note\n/,
+    );
+    expect(lines.join("")).toMatch(/^.*a warning\r?\n$/);
+  });
+
   test("gives 128 and the signal for a command that a signal ended", async () => {
     expect((await vm.run(["sh", "-c", "kill -TERM $$"])).status).toBe(143);
   });

@@ -6,7 +6,8 @@ export class FakeMachine extends FakeSys {
   constructor() {
     super();
     this.pid = 1;
-    for (const path of ["/bin", "/usr/bin", "/sys/fs/cgroup", "/proc/sys/net/ipv4", "/proc/self"]) this.mkdirAll(path);
+    for (const path of ["/bin", "/usr/bin", "/sys/fs/cgroup", "/proc/sys/net/ipv4", "/proc/sys/kernel", "/proc/self"])
+      this.mkdirAll(path);
     for (const program of ["/bin/busybox", "/usr/bin/drydock-pipe"]) this.writeFile(program, "", { mode: 0o755 });
     const files = {
       "/etc/hostname": "drydock\n",
@@ -14,6 +15,7 @@ export class FakeMachine extends FakeSys {
       "/sys/fs/cgroup/cgroup.controllers": "cpu io memory pids\n",
       "/sys/fs/cgroup/cgroup.subtree_control": "",
       "/proc/sys/net/ipv4/ip_forward": "0",
+      "/proc/sys/kernel/printk": "7\t4\t1\t7",
       "/proc/self/oom_score_adj": "0",
     };
     for (const [path, text] of Object.entries(files)) this.writeFile(path, text);

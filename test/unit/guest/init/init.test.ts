@@ -52,6 +52,7 @@ describe("the start of the machine", () => {
       'sethostname("drydock")',
       'spawn({"path":"/bin/busybox","argv":["busybox","ip","link","set","lo","up"]',
       'writeKernelFile("/proc/sys/net/ipv4/ip_forward","1")',
+      'writeKernelFile("/proc/sys/kernel/printk","5")',
       'open("/var/log/drydock.log"',
       "signalfd(",
       'spawn({"path":"/usr/bin/drydock-pipe"',
