@@ -14,7 +14,7 @@ import type { IncomingRequest } from "./server/connection.ts";
 import { type ClientAddress, HttpServer, listenForClients } from "./server/http-server.ts";
 import type { Reply } from "./server/reply.ts";
 import { ApiRequest } from "./server/request.ts";
-import { type Match, Router } from "./server/router.ts";
+import { Router } from "./server/router.ts";
 import { stripVersion } from "./server/version.ts";
 import type { RequestLine } from "./wire/head.ts";
 import { decodePercent } from "./wire/query.ts";
@@ -77,22 +77,36 @@ export function createDispatcher(backend: Backend): Dispatcher {
         fail(reply, error);
       }
     },
-    streams: (request) => find(router, request)?.route.body === "stream",
+    streams: (request) => streams(router, request),
   };
 }
 
-/** null: there is no such route, or no such version. */
-function find(router: Router<Backend>, { method, target }: RequestLine): Match<Backend> | null {
+/** A target without such a route, or of no such version, is refused when it is dispatched. */
+function streams(router: Router<Backend>, { method, target }: RequestLine): boolean {
   try {
-    return router.find(method, stripVersion(pathOf(target)));
+    return router.find(method, readTarget(target).path)?.route.body === "stream";
   } catch {
-    return null;
+    return false;
   }
 }
 
-function pathOf(target: string): string {
+interface Target {
+  readonly target: string;
+  /** Decoded, without a version. */
+  readonly path: string;
+  readonly query: string;
+}
+
+/** A request with a body asks twice. */
+let lastTarget: Target = { target: "", path: "", query: "" };
+
+/** Throws Docker's refusals of other versions. */
+function readTarget(target: string): Target {
+  if (target === lastTarget.target) return lastTarget;
   const mark = target.indexOf("?");
-  return decodePercent(mark < 0 ? target : target.slice(0, mark));
+  const path = stripVersion(decodePercent(mark < 0 ? target : target.slice(0, mark)));
+  lastTarget = { target, path, query: mark < 0 ? "" : target.slice(mark + 1) };
+  return lastTarget;
 }
 
 function route(
@@ -102,15 +116,13 @@ function route(
   reply: Reply,
   text: TextCodec,
 ): void | Promise<void> {
-  const { method, target, head, body, takeBody } = incoming;
-  const mark = target.indexOf("?");
-  const match = router.find(method, stripVersion(pathOf(target)));
+  const { method, head, body, takeBody } = incoming;
+  const { path, query } = readTarget(incoming.target);
+  const match = router.find(method, path);
   if (match === null) throw new EngineError("notFound", "page not found");
-  const query = mark < 0 ? "" : target.slice(mark + 1);
-  const request = new ApiRequest({ method, params: match.params, headers: head.headers, body, takeBody, query, text });
   const { params, route: found } = match;
+  const request = new ApiRequest({ method, params, headers: head.headers, body, takeBody, query, text });
   const client = head.headers.get(TRACE_HEADER) ?? null;
-  const path = stripVersion(pathOf(target));
   return backend.tracing.request({ method, path, params, client }, () => found.handle(backend, request, reply));
 }
 

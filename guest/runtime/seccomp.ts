@@ -4,7 +4,8 @@
  * /proc/PID/status, and "Operation not permitted" where plain root would have been let through.
  *
  * The program is a binary search over ranges of numbers with the same answer, so a call costs about six comparisons
- * however long the list is. Only i386 is known here: a call through any other table of the CPU kills the process.
+ * however long the list is. Answers stand once, at the end: the kernel translates every instruction at every start.
+ * Only i386 is known here: a call through any other table of the CPU kills the process.
  */
 import {
   AUDIT_ARCH_I386,
@@ -43,6 +44,9 @@ const RETURN = 0x06;
 const OFFSET_NUMBER = 0;
 const OFFSET_ARCHITECTURE = 4;
 const OFFSET_ARGUMENTS = 16;
+
+/** How far a comparison jumps. */
+const REACH = 255;
 
 const EPERM = 1;
 const ENOSYS = 38;
@@ -92,12 +96,15 @@ export function compileSeccomp(profile: Seccomp): SeccompPlan {
 }
 
 function generate(profile: Seccomp): readonly Instruction[] {
+  const ranges = rangesOf(profile);
+  const actions = [...new Set(ranges.filter(isPlain).map(({ verdict }) => verdict.action))];
   return [
     load(OFFSET_ARCHITECTURE),
     { code: JUMP_EQUAL, jt: 1, jf: 0, k: AUDIT_ARCH_I386 },
     answer(SECCOMP_RET_KILL_PROCESS),
     load(OFFSET_NUMBER),
-    ...search(rangesOf(profile)),
+    ...search(ranges, { actions, between: 0 }),
+    ...actions.map(answer),
   ];
 }
 
@@ -160,18 +167,51 @@ function alternativesOf(rule: SeccompRule, action: number): readonly Alternative
   return args.map((argument) => ({ arguments: [argument], action }));
 }
 
-/** Which half? One comparison a level. Jumps reach 255 instructions; a longer left half is jumped over by a JUMP. */
-function search(ranges: readonly Range[]): readonly Instruction[] {
+/** The answers that stand once, at the end of the program, and how many instructions lie before them. */
+interface Ending {
+  readonly actions: readonly number[];
+  readonly between: number;
+}
+
+/**
+ * Which half? One comparison a level. Gives nothing for a single answer that stands at the end. Jumps reach 255
+ * instructions: an answer that is farther away stands here once more, and a longer left half is jumped over by a JUMP.
+ */
+function search(ranges: readonly Range[], ending: Ending): readonly Instruction[] {
   const only = ranges[0];
   if (only === undefined) return [];
-  if (ranges.length === 1) return decide(only.verdict);
+  if (ranges.length === 1) return isPlain(only) ? [] : decide(only.verdict);
   const middle = ranges.length >> 1;
-  const left = search(ranges.slice(0, middle));
-  const right = search(ranges.slice(middle));
-  const k = ranges[middle]?.first ?? 0;
-  return left.length <= 255
-    ? [{ code: JUMP_GREATER_OR_EQUAL, jt: left.length, jf: 0, k }, ...left, ...right]
-    : [{ code: JUMP_GREATER_OR_EQUAL, jt: 0, jf: 1, k }, jump(left.length), ...left, ...right];
+  const [first, second] = [ranges.slice(0, middle), ranges.slice(middle)];
+  const right = near(second, sizeOf(first), ending);
+  const left = near(first, right.length, { ...ending, between: ending.between + right.length });
+  const jf = left.length > 0 ? 0 : right.length + distance(first, ending);
+  const jt = left.length + (right.length > 0 ? 0 : distance(second, ending));
+  const k = second[0]?.first ?? 0;
+  return jt <= REACH
+    ? [{ code: JUMP_GREATER_OR_EQUAL, jt, jf, k }, ...left, ...right]
+    : [{ code: JUMP_GREATER_OR_EQUAL, jt: 0, jf: jf + 1, k }, jump(jt), ...left, ...right];
+}
+
+/** The search, or the answer itself where jumping over `before` more instructions would not reach it. */
+function near(ranges: readonly Range[], before: number, ending: Ending): readonly Instruction[] {
+  const code = search(ranges, ending);
+  if (code.length > 0 || before + distance(ranges, ending) < REACH) return code;
+  return [answer(ranges[0]?.verdict.action ?? SECCOMP_RET_KILL_PROCESS)];
+}
+
+/** From behind the half that is a single plain range to its answer. */
+function distance([only]: readonly Range[], { actions, between }: Ending): number {
+  return between + (only === undefined ? 0 : actions.indexOf(only.verdict.action));
+}
+
+/** The most instructions that the search may need. */
+function sizeOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { verdict }) => sum + 2 + decide(verdict).length, 0);
+}
+
+function isPlain({ verdict }: Range): boolean {
+  return verdict.alternatives.length === 0;
 }
 
 function decide({ action, alternatives }: Verdict): readonly Instruction[] {

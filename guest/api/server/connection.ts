@@ -77,6 +77,7 @@ export class ServerConnection {
   /** The body of the request that is being answered is a stream that nobody has taken. */
   #unread = false;
   #begun = 0n;
+  #port: ReplyPort | null = null;
 
   constructor(owner: ConnectionOwner, fd: number) {
     this.#owner = owner;
@@ -218,11 +219,19 @@ export class ServerConnection {
     const connection = head.headers.get("connection");
     const keepAlive = takeBody === null && request.minor === 1 && !hasToken(connection, "close");
     this.#phase = { kind: "answering", keepAlive };
-    const port: ReplyPort = {
-      text: this.#owner.text,
+    const terms = {
       headOnly: request.method === "HEAD",
       keepAlive,
       upgrade: hasToken(connection, "upgrade") && head.headers.has("upgrade"),
+    };
+    this.#port ??= this.#makePort();
+    const { method, target, minor } = request;
+    this.#owner.dispatch({ method, target, minor, head, body, takeBody }, new Reply(this.#port, terms));
+  }
+
+  #makePort(): ReplyPort {
+    return {
+      text: this.#owner.text,
       write: (bytes) => this.#write(bytes),
       unsent: () => this.#unsent.length,
       finish: () => this.#finish(),
@@ -232,8 +241,6 @@ export class ServerConnection {
         else this.#closed.push(listener);
       },
     };
-    const { method, target, minor } = request;
-    this.#owner.dispatch({ method, target, minor, head, body, takeBody }, new Reply(port));
   }
 
   #keepForLater(piece: Uint8Array): void {

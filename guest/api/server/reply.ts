@@ -10,14 +10,18 @@ export interface ClientStream {
   readonly rest: Uint8Array;
 }
 
-/** What a reply needs of its connection. */
-export interface ReplyPort {
-  readonly text: TextCodec;
+/** What its request says about a reply. */
+export interface ReplyTerms {
   /** HEAD: the body is counted, not sent. */
   readonly headOnly: boolean;
   readonly keepAlive: boolean;
   /** The client asked for `Upgrade`. */
   readonly upgrade: boolean;
+}
+
+/** What a reply needs of its connection; one for all that are sent on it. */
+export interface ReplyPort {
+  readonly text: TextCodec;
   write(bytes: Uint8Array): void;
   /** Bytes that were written and that the client has not taken. */
   unsent(): number;
@@ -49,10 +53,12 @@ const JSON_TYPE = "application/json";
 /** The one answer to a request. Exactly one of its methods is called, once. */
 export class Reply {
   readonly #port: ReplyPort;
+  readonly #terms: ReplyTerms;
   #begun = false;
 
-  constructor(port: ReplyPort) {
+  constructor(port: ReplyPort, terms: ReplyTerms) {
     this.#port = port;
+    this.#terms = terms;
   }
 
   get begun(): boolean {
@@ -77,7 +83,7 @@ export class Reply {
     let length = 0;
     for (const piece of pieces) length += piece.length;
     const head = this.#head(status, `${extra}Content-Type: ${type}\r\nContent-Length: ${length}\r\n`);
-    this.#port.write(this.#port.headOnly ? head : joinBytes([head, ...pieces]));
+    this.#port.write(this.#terms.headOnly ? head : joinBytes([head, ...pieces]));
     this.#port.finish();
   }
 
@@ -96,6 +102,7 @@ export class Reply {
   /** 200 now, the body as it comes. */
   stream(type: string = JSON_TYPE): BodyStream {
     const port = this.#port;
+    const { headOnly } = this.#terms;
     const chunk = (text: string, after: string): Uint8Array => {
       const data = port.text.encode(text);
       return joinBytes([port.text.encode(chunkHead(data.length)), data, port.text.encode(CHUNK_END + after)]);
@@ -103,11 +110,11 @@ export class Reply {
     port.write(this.#head(200, `Content-Type: ${type}\r\n${CHUNKED}`));
     return {
       write(text) {
-        if (text !== "" && !port.headOnly) port.write(chunk(text, ""));
+        if (text !== "" && !headOnly) port.write(chunk(text, ""));
       },
       unsent: () => port.unsent(),
       end(last = "") {
-        if (!port.headOnly) port.write(last === "" ? port.text.encode(LAST_CHUNK) : chunk(last, LAST_CHUNK));
+        if (!headOnly) port.write(last === "" ? port.text.encode(LAST_CHUNK) : chunk(last, LAST_CHUNK));
         port.finish();
       },
       onClosed: (listener) => port.onClosed(listener),
@@ -117,7 +124,7 @@ export class Reply {
   /** The descriptor itself, HTTP being over: 101 when the client asked to upgrade, else 200 and a raw stream. */
   hijack(multiplexed: boolean): ClientStream {
     const type = streamType(multiplexed);
-    return this.#port.upgrade ? this.#release(101, type, UPGRADED) : this.#release(200, type, "");
+    return this.#terms.upgrade ? this.#release(101, type, UPGRADED) : this.#release(200, type, "");
   }
 
   /** A 200 whose body is whatever is written to the descriptor until it is closed. */
@@ -139,7 +146,7 @@ export class Reply {
   /** `headers` are lines, each with its end. */
   #head(status: number, headers: string): Uint8Array {
     this.#begun = true;
-    const closing = this.#port.keepAlive ? "" : CLOSE;
+    const closing = this.#terms.keepAlive ? "" : CLOSE;
     return this.#port.text.encode(`${responseLine(status)}${headers}${closing}${COMMON}\r\n`);
   }
 }

@@ -1,3 +1,5 @@
+import { latin1 } from "./text.ts";
+
 /** Chunked transfer coding (RFC 9112 section 7.1). Extensions and trailers are read over, within bounds. */
 export interface ChunkedPiece {
   readonly data: readonly Uint8Array[];
@@ -65,19 +67,15 @@ export class ChunkedDecoder {
 
   /** Adds to the current line up to LF; null when it grows past its bound. */
   #readLine(piece: Uint8Array, from: number): { at: number; complete: boolean } | null {
-    let at = from;
-    while (at < piece.length) {
-      const byte = piece[at++] ?? 0;
-      if (byte === LF) {
-        if (this.#line.endsWith("\r")) this.#line = this.#line.slice(0, -1);
-        return { at, complete: true };
-      }
-      // A carriage return stands before the line feed or nowhere.
-      if (this.#line.endsWith("\r")) return null;
-      this.#line += String.fromCharCode(byte);
-      if (this.#line.length > MAX_LINE) return null;
-    }
-    return { at, complete: false };
+    const end = piece.indexOf(LF, from);
+    const stop = end < 0 ? piece.length : end;
+    if (this.#line.length + stop - from > MAX_LINE) return null;
+    const line = this.#line + latin1(piece.subarray(from, stop));
+    // A carriage return stands before the line feed or nowhere.
+    const cr = line.indexOf("\r");
+    if (cr >= 0 && cr !== line.length - 1) return null;
+    this.#line = end >= 0 && cr >= 0 ? line.slice(0, cr) : line;
+    return { at: end < 0 ? stop : end + 1, complete: end >= 0 };
   }
 }
 

@@ -51,8 +51,8 @@ export class HeadReader {
     let at = text.indexOf("\r\n\r\n", from);
     let length = 4;
     // LF LF as typed by hand, when it comes first.
-    const bare = (at < 0 ? text : text.slice(0, at)).indexOf("\n\n", from);
-    if (bare >= 0) {
+    const bare = text.indexOf("\n\n", from);
+    if (bare >= 0 && (at < 0 || bare < at)) {
       at = bare;
       length = 2;
     }
@@ -116,11 +116,13 @@ function readHeaders(text: string): Headers | null {
   return headers;
 }
 
-/** Of a dozen headers four are ever asked for: nothing is taken apart before that. */
+/** Of a dozen headers four are ever asked for, the same four each time: nothing is taken apart before that. */
 class HeaderLines implements Headers {
   /** Each line begins with CR LF. */
   readonly #text: string;
   readonly #lowerCase: string;
+  /** null: it is not there. */
+  readonly #found = new Map<string, string | null>();
 
   constructor(text: string) {
     this.#text = text;
@@ -128,16 +130,24 @@ class HeaderLines implements Headers {
   }
 
   has(name: string): boolean {
-    return this.#lowerCase.indexOf(`\r\n${name}:`) >= 0;
+    return this.get(name) !== undefined;
   }
 
   get(name: string): string | undefined {
-    const start = `\r\n${name}:`;
-    let all: string | undefined;
+    let value = this.#found.get(name);
+    if (value === undefined) {
+      value = this.#find(`\r\n${name}:`);
+      this.#found.set(name, value);
+    }
+    return value ?? undefined;
+  }
+
+  #find(start: string): string | null {
+    let all: string | null = null;
     for (let at = this.#lowerCase.indexOf(start); at >= 0; at = this.#lowerCase.indexOf(start, at + 1)) {
       const end = this.#text.indexOf("\r\n", at + start.length);
       const value = this.#text.slice(at + start.length, end < 0 ? undefined : end).trim();
-      all = all === undefined ? value : `${all}, ${value}`;
+      all = all === null ? value : `${all}, ${value}`;
     }
     return all;
   }
