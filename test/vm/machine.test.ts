@@ -42,7 +42,7 @@ describe("a restored machine", () => {
     vm.machine.onConsole((text) => lines.push(text));
     await vm.sh("docker run --rm busybox true; echo '<4>a warning' > /dev/kmsg; echo '<5>a note' > /dev/kmsg");
     expect(await vm.sh("dmesg")).toMatch(
-      /docker0: port 1\(veth\w+\) entered forwarding state[^]*a warning\n.*a note\n/,
+      /docker0: port 1\(veth\w+\) entered forwarding state[\s\S]*a warning\n.*a note\n/,
     );
     expect(lines.join("")).toMatch(/^.*a warning\r?\n$/);
   });
