@@ -40,11 +40,3 @@ export function requireTools(tools: Readonly<Record<string, string>>): void {
   const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
   throw new Error(`missing ${missing.map(([tool]) => tool).join(", ")}: apt-get install ${packages}`);
 }
-
-/** The same for gcc's own library of 32-bit arithmetic: without it gcc names the other one, which cannot be linked. */
-export function requireLibrary32(): void {
-  const gcc = (...args: readonly string[]): string => spawnSync("gcc", args, { encoding: "utf8" }).stdout.trim();
-  const name = "-print-libgcc-file-name";
-  if (!gcc("-dumpmachine").startsWith("x86_64") || gcc("-m32", name) !== gcc(name)) return;
-  throw new Error(`missing gcc's 32-bit library: apt-get install lib32gcc-${gcc("-dumpversion").split(".")[0]}-dev`);
-}

@@ -8,9 +8,10 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } 
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { withLock } from "./build-lock.ts";
-import { requireLibrary32, requireTools } from "./command.ts";
+import { requireTools } from "./command.ts";
 import { DebianArchive, type Package } from "./debian.ts";
 import { sha256 } from "./digest.ts";
+import { requireLibrary32 } from "./library32.ts";
 import { ROOT } from "./paths.ts";
 import type { Piece, PieceName, PieceResult } from "./piece.ts";
 import {
