@@ -12,9 +12,18 @@ import { createToolchain } from "../toolchain.ts";
 const NATIVE = "guest/sys";
 const QUICKJS = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
 /** What each is for stands on top of it. The order counts: json changes what strings and templates have changed. */
-const PATCHES = ["dispatch", "pool", "shapes", "short-ways", "strings", "templates", "json"].map(
-  (name) => `kernel-image/host/${name}.patch`,
-);
+const PATCHES = [
+  "dispatch",
+  "pool",
+  "shapes",
+  "short-ways",
+  "strings",
+  "templates",
+  "json",
+  "loops",
+  "arrays",
+  "promises",
+].map((name) => `kernel-image/host/${name}.patch`);
 const ZLIB = ["inflate", "inffast", "inftrees", "adler32", "crc32", "zutil"];
 /** What the programs that are plain C consist of. They share nothing with QuickJS's. */
 const TOOLS = new Set([
@@ -52,14 +61,18 @@ const HOT = new Set([
   "columns",
 ]);
 
+/** Calls between files take their arguments in registers, which i386 does only when it sees both ends. */
+const WHOLE_PROGRAM = ["-flto", "-flto-partition=none"];
 const COMMON = [
   "-fwrapv",
+  ...WHOLE_PROGRAM,
+  "-fno-fat-lto-objects",
   "-fomit-frame-pointer",
   "-fno-asynchronous-unwind-tables",
   "-ffunction-sections",
   "-fdata-sections",
 ];
-const LINK = ["-Wl,--gc-sections", "-s"];
+const LINK = ["-Wl,--gc-sections", "-s", ...WHOLE_PROGRAM];
 
 /** Counts of QuickJS's branches, of exactly the source that is compiled here. */
 export const PROFILE = "kernel-image/host/quickjs.gcda";

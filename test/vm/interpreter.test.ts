@@ -4,7 +4,9 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootVm, type Vm } from "../support/vm.ts";
+import { LISTS } from "./interpreter-lists.ts";
 import { SAMPLES } from "./interpreter-samples.ts";
+import { WAITS } from "./interpreter-waits.ts";
 
 let vm: Vm;
 
@@ -16,14 +18,24 @@ afterAll(() => vm?.stop());
 /** As text in both worlds: nothing of a value is lost in JSON that these samples could get wrong. */
 const RUNNER = `(sample) => { try { return JSON.stringify(sample()) ?? "undefined"; } catch (error) { return error.name; } }`;
 
+const ASYNC_RUNNER = "(sample) => sample().then((value) => JSON.stringify(value), (error) => error.name)";
+
 async function inGuest(source: string): Promise<string> {
-  await vm.put(new TextEncoder().encode(`print((${RUNNER})(${source}));`), "/run/sample.js");
+  await vm.put(new TextEncoder().encode(source), "/run/sample.js");
   return (await vm.sh("drydock --script /run/sample.js")).trimEnd();
 }
 
-test.each(Object.entries(SAMPLES))("%s", async (_, sample) => {
-  const here = new Function(`"use strict"; return (${RUNNER})(${sample.toString()})`)() as string;
-  expect(await inGuest(sample.toString())).toBe(here);
+function here(runner: string, sample: () => unknown): unknown {
+  return new Function(`"use strict"; return (${runner})(${sample.toString()})`)();
+}
+
+test.each(Object.entries({ ...SAMPLES, ...LISTS }))("%s", async (_, sample) => {
+  expect(await inGuest(`print((${RUNNER})(${sample.toString()}));`)).toBe(here(RUNNER, sample));
+});
+
+test.each(Object.entries(WAITS))("%s", async (_, sample) => {
+  const expected = await here(ASYNC_RUNNER, sample);
+  expect(await inGuest(`(${ASYNC_RUNNER})(${sample.toString()}).then(print);`)).toBe(expected);
 });
 
 test("a program that makes objects of ever new kinds does not grow by them", async () => {
