@@ -10,7 +10,7 @@
 #define HEADROOM (2u << 20)
 // As many large pieces as are kept, and how large they are at most.
 #define KEPT_PIECES 8
-#define KEPT_LARGEST (32u << 10)
+#define KEPT_LARGEST (64u << 10)
 
 struct hole *pool_holes[POOL_LARGEST / POOL_UNIT + 1];
 // At first where no piece can be, and NULL is none of it either.

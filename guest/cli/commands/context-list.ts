@@ -30,7 +30,7 @@ interface Row {
 const WIDTH = 45;
 
 const LISTING: Listing<Row, null> = {
-  columns: ["Name", "Description", "DockerEndpoint", "Error"],
+  columns: { names: ["Name", "Description", "DockerEndpoint", "Error"] },
   quiet: "Name",
   typeName: "*formatter.clientContextContext",
   fields: {

@@ -34,8 +34,12 @@ export const diskUsage: Command = {
   run,
 };
 
-const IMAGE_COLUMNS = ["Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize", "Containers"];
-const CONTAINER_COLUMNS = ["ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names"];
+const IMAGE_COLUMNS = {
+  names: ["Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize", "Containers"],
+};
+const CONTAINER_COLUMNS = {
+  names: ["ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names"],
+};
 const TABLE = { format: "table", quiet: false };
 
 async function run({ cli, options }: Invocation): Promise<number> {

@@ -1,7 +1,7 @@
 /** The fields of `docker ps`. */
 import type { ContainerSummary } from "../../api/contract/container.ts";
 import type { Port } from "../../api/contract/network.ts";
-import type { Field, Listing } from "./listing.ts";
+import type { Columns, Field, Listing } from "./listing.ts";
 import { ellipsis, quoteGo } from "./text.ts";
 import { formatTimestamp } from "./time.ts";
 import { formatDuration, formatSize } from "./units.ts";
@@ -15,8 +15,15 @@ export interface ContainerView {
   readonly truncate: boolean;
 }
 
-const COLUMNS = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
-const COLUMNS_WITH_SIZE = [...COLUMNS, "Size"];
+const NAMES = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
+const COLUMNS: Columns<ContainerSummary, ContainerView> = {
+  names: NAMES,
+  line: (row, view) => `${formatCells(row, view)}\n`,
+};
+const COLUMNS_WITH_SIZE: Columns<ContainerSummary, ContainerView> = {
+  names: [...NAMES, "Size"],
+  line: (row, view) => `${formatCells(row, view)}\t${formatSizes(row)}\n`,
+};
 
 /** What the usual columns are made of. */
 export const COLUMN_MEMBERS: readonly (keyof ContainerSummary)[] = [
@@ -40,10 +47,7 @@ const FIELDS: Readonly<Record<string, Field<ContainerSummary, ContainerView>>> =
   ID: { header: "CONTAINER ID", read: (row, { truncate }) => (truncate ? row.Id.slice(0, SHORT_ID) : row.Id) },
   Names: { header: "NAMES", read: (row, { truncate }) => formatNames(row.Names, truncate) },
   Image: { header: "IMAGE", read: (row, { truncate }) => formatImage(row, truncate) },
-  Command: {
-    header: "COMMAND",
-    read: (row, { truncate }) => quoteGo(truncate ? ellipsis(row.Command, COMMAND_WIDTH) : row.Command),
-  },
+  Command: { header: "COMMAND", read: (row, { truncate }) => formatCommand(row, truncate) },
   CreatedAt: { header: "CREATED AT", read: (row) => formatTimestamp(row.Created) },
   RunningFor: { header: "CREATED", read: (row, { now }) => `${formatDuration(now - row.Created)} ago` },
   Ports: { header: "PORTS", read: (row) => formatPorts(row.Ports) },
@@ -59,6 +63,21 @@ const FIELDS: Readonly<Record<string, Field<ContainerSummary, ContainerView>>> =
   },
   Networks: { header: "NETWORKS", read: (row) => Object.keys(row.NetworkSettings.Networks).join(",") },
 };
+
+/** The cells of NAMES. */
+function formatCells(row: ContainerSummary, { now, truncate }: ContainerView): string {
+  const { Id, Created, Status, Ports, Names } = row;
+  const id = truncate ? Id.slice(0, SHORT_ID) : Id;
+  const image = formatImage(row, truncate);
+  const command = formatCommand(row, truncate);
+  const age = formatDuration(now - Created);
+  const ports = Ports.length === 0 ? "" : formatPorts(Ports);
+  return `${id}\t${image}\t${command}\t${age} ago\t${Status}\t${ports}\t${formatNames(Names, truncate)}`;
+}
+
+function formatCommand(row: ContainerSummary, truncate: boolean): string {
+  return quoteGo(truncate ? ellipsis(row.Command, COMMAND_WIDTH) : row.Command);
+}
 
 /** Without the leading slash; truncated, aliases that links made (`/other/alias`) are left out. */
 function formatNames(names: readonly string[], truncate: boolean): string {

@@ -23,7 +23,7 @@ const FIELDS: Readonly<Record<string, Field<DiskUsageRow, null>>> = {
 };
 
 export const DISK_USAGE_LISTING: Listing<DiskUsageRow, null> = {
-  columns: ["Type", "TotalCount", "Active", "Size", "Reclaimable"],
+  columns: { names: ["Type", "TotalCount", "Active", "Size", "Reclaimable"] },
   quiet: "Type",
   typeName: "*formatter.diskUsageImagesContext",
   fields: FIELDS,
@@ -91,7 +91,7 @@ function sum(numbers: readonly number[]): number {
 }
 
 export const VOLUME_LISTING: Listing<VolumeUsage, null> = {
-  columns: ["Name", "Links", "Size"],
+  columns: { names: ["Name", "Links", "Size"] },
   quiet: "Name",
   typeName: "*formatter.volumeContext",
   fields: {

@@ -19,8 +19,8 @@ export interface ImageView {
   readonly truncate: boolean;
 }
 
-const COLUMNS = ["Repository", "Tag", "ID", "CreatedSince", "Size"];
-const COLUMNS_WITH_DIGEST = ["Repository", "Tag", "Digest", "ID", "CreatedSince", "Size"];
+const COLUMNS = { names: ["Repository", "Tag", "ID", "CreatedSince", "Size"] };
+const COLUMNS_WITH_DIGEST = { names: ["Repository", "Tag", "Digest", "ID", "CreatedSince", "Size"] };
 
 export function imageListing(view: ImageView & { readonly digests: boolean }): Listing<ImageRow, ImageView> {
   return {

@@ -13,12 +13,21 @@ export interface Field<Row, View> {
   readonly read: (row: Row, view: View, argument: unknown) => string;
 }
 
+/** The columns of the usual table, in order. */
+export interface Columns<Row, View> {
+  readonly names: readonly string[];
+  /**
+   * What the fields of these names give for a row, with a tab between two and a line break behind the last. For a table
+   * that is long and often asked for: a call for each cell costs more than what stands in it.
+   */
+  readonly line?: (row: Row, view: View) => string;
+}
+
 /** `View` is how the rows are looked at this time: the hour, whether long texts are cut. The fields are the same always. */
 export interface Listing<Row, View> {
   readonly fields: Readonly<Record<string, Field<Row, View>>>;
   readonly view: View;
-  /** Those of the usual table, in order. */
-  readonly columns: readonly string[];
+  readonly columns: Columns<Row, View>;
   /** What `-q` prints. */
   readonly quiet: string;
   /** Go's name of a row, for complaints about fields that do not exist. */
@@ -52,20 +61,12 @@ function formatColumns<Row, View>(maker: TableMaker, listing: Listing<Row, View>
   const { columns, fields, view } = listing;
   const heading = headings.get(columns) ?? readHeading(maker, listing);
   if (rows.length === 0) return heading.alone;
-  const shown = columns.flatMap((name) => fields[name] ?? []);
-  const last = shown.pop();
-  const lines = rows.map((row) => {
-    // A list of cells would cost more than what stands in them, and a text of all lines would be copied for each cell.
-    let line = "";
-    for (const field of shown) {
-      line += field.read(row, view, undefined);
-      line += "\t";
-    }
-    line += last?.read(row, view, undefined);
-    line += "\n";
-    return line;
-  });
-  return alignColumns(maker, heading.line + lines.join(""));
+  const line = columns.line ?? lineOf(columns.names.flatMap((name) => fields[name] ?? []));
+  return alignColumns(maker, heading.line + rows.map((row) => line(row, view)).join(""));
+}
+
+function lineOf<Row, View>(fields: readonly Field<Row, View>[]): (row: Row, view: View) => string {
+  return (row, view) => `${fields.map((field) => field.read(row, view, undefined)).join("\t")}\n`;
 }
 
 interface Heading {
@@ -74,11 +75,11 @@ interface Heading {
   readonly alone: string;
 }
 
-/** By the list of columns: one process prints the same table again and again. */
-const headings = new WeakMap<readonly string[], Heading>();
+/** By the columns: one process prints the same table again and again. */
+const headings = new WeakMap<object, Heading>();
 
 function readHeading<Row, View>(maker: TableMaker, { fields, columns }: Listing<Row, View>): Heading {
-  const cells = columns.map((name) => fields[name]?.header ?? name);
+  const cells = columns.names.map((name) => fields[name]?.header ?? name);
   const line = `${cells.join("\t")}\n`;
   const heading = { line, alone: alignColumns(maker, line) };
   headings.set(columns, heading);

@@ -17,7 +17,7 @@ export interface StatsView {
   readonly truncate: boolean;
 }
 
-const COLUMNS = ["ID", "Name", "CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs"];
+const COLUMNS = { names: ["ID", "Name", "CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs"] };
 const UNKNOWN = "--";
 
 export function statsListing(view: StatsView): Listing<StatsRow, StatsView> {

@@ -17,9 +17,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** strconv.Quote. */
 export function quoteGo(text: string): string {
-  // JSON escapes the same characters, and DEL not: without a backslash in it, it is what Go writes.
+  // JSON escapes the same characters, and DEL not: no longer than its quotes make it, it is what Go writes.
   const json = JSON.stringify(text);
-  if (!json.includes("\\") && !json.includes("\x7f")) return json;
+  if (json.length === text.length + 2 && !text.includes("\x7f")) return json;
   let quoted = '"';
   for (let at = 0; at < text.length; at++) {
     const letter = text.charAt(at);

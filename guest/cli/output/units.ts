@@ -49,8 +49,8 @@ const HOUR = 60 * MINUTE;
 
 /** `About a minute`, `3 hours`: an age of so many seconds in words. */
 export function formatDuration(seconds: number): string {
+  if (seconds < 1) return "Less than a second";
   const whole = Math.trunc(seconds);
-  if (whole < 1) return "Less than a second";
   if (whole === 1) return "1 second";
   if (whole < MINUTE) return `${whole} seconds`;
   if (whole < 2 * MINUTE) return "About a minute";

@@ -39,17 +39,16 @@ const END = new Uint8Array(["]".charCodeAt(0), "\n".charCodeAt(0)]);
 export function listContainers(source: ListSource, query: ListQuery): readonly Uint8Array[] {
   const chosen = choose(source, query);
   const shown = query.limit > 0 ? chosen.slice(0, query.limit) : chosen;
-  const pieces: Uint8Array[] = [BEGIN];
-  for (const container of shown) {
-    const row = summaryRow(container, source);
-    const bytes = pieces.length === 1 ? row.subarray(1) : row;
-    if (query.size) {
-      const sizes = JSON.stringify(source.sizes(container));
-      pieces.push(bytes.subarray(0, -1), source.encode(`,${sizes.slice(1)}`));
-    } else pieces.push(bytes);
-  }
-  pieces.push(END);
-  return pieces;
+  const pieces = query.size
+    ? shown.flatMap((container) => sizedRow(container, source))
+    : shown.map((container) => summaryRow(container, source));
+  const first = pieces[0]?.subarray(1);
+  return first === undefined ? [BEGIN, END] : [BEGIN, first, ...pieces.slice(1), END];
+}
+
+function sizedRow(container: Container, source: ListSource): readonly Uint8Array[] {
+  const sizes = JSON.stringify(source.sizes(container));
+  return [summaryRow(container, source).subarray(0, -1), source.encode(`,${sizes.slice(1)}`)];
 }
 
 /** The newest come first also among those of the same second: a Map keeps the order of creation. */

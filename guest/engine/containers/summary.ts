@@ -41,23 +41,29 @@ export interface SummarySource {
 
 /** The JSON of one ContainerSummary, and before it the comma that parts it from the one before. */
 export function summaryRow(container: Container, source: SummarySource): Uint8Array {
-  const { summary: kept, record, hostConfig, state, paused, removing } = container;
-  const { now, images } = source;
-  const same =
-    kept !== null &&
-    kept.state === state &&
-    kept.record === record &&
-    kept.hostConfig === hostConfig &&
-    kept.paused === paused &&
-    kept.removing === removing &&
-    kept.images === images;
+  const kept = container.summary;
+  const same = kept !== null && isOf(kept, container) && kept.images === source.images;
+  const { now } = source;
   if (same && now < kept.until && now >= kept.from) return kept.row;
+  const { record, hostConfig, state, paused, removing } = container;
+  const { images } = source;
   const parts = same ? kept.parts : writeSummary(container, source.imageName(container));
   const age = Math.max(0, now - parts.since);
   const row = source.encode(`,${parts.head}"Status":"${statusText(container, age)}"${parts.tail}`);
   const span = { from: now, until: parts.since + durationHolds(age) };
   container.summary = { row, ...span, parts, record, hostConfig, state, paused, removing, images };
   return row;
+}
+
+/** Nothing of the container has changed since. */
+function isOf(kept: KeptSummary, container: Container): boolean {
+  return (
+    kept.state === container.state &&
+    kept.record === container.record &&
+    kept.hostConfig === container.hostConfig &&
+    kept.paused === container.paused &&
+    kept.removing === container.removing
+  );
 }
 
 function writeSummary(container: Container, image: string): SummaryParts {

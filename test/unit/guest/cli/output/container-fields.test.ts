@@ -41,3 +41,22 @@ test.each([
   expect(text).toContain("0123456789ab");
   expect([...read].filter((name) => !(COLUMN_MEMBERS as readonly string[]).includes(name))).toEqual([]);
 });
+
+const ROWS: readonly ContainerSummary[] = [
+  ROW,
+  { ...ROW, Names: ["/web", "/other/alias"], Command: `sh -c "echo \t'${"long ".repeat(9)}'"`, Created: 3, SizeRw: 12 },
+  { ...ROW, Image: "abcdef012345", Ports: [{ IP: "0.0.0.0", PrivatePort: 80, PublicPort: 8080, Type: "tcp" }] },
+  { ...ROW, Image: "", Names: ["/blå"], Status: "Exited (137) 3 days ago", SizeRw: 4200, SizeRootFs: 4_300_000 },
+];
+
+test.each([
+  { truncate: true, size: false },
+  { truncate: false, size: false },
+  { truncate: true, size: true },
+])("a line that is made at once is what its cells are: %o", ({ truncate, size }) => {
+  const { columns, fields, view } = containerListing({ now: 1010, truncate, size });
+  for (const row of ROWS) {
+    const cells = columns.names.map((name) => fields[name]?.read(row, view, undefined));
+    expect(columns.line?.(row, view)).toBe(`${cells.join("\t")}\n`);
+  }
+});
