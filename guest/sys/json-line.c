@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "json-line.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -76,49 +75,89 @@ static bool take_unicode(struct cursor *c, uint8_t **out) {
 }
 
 static bool take_escape(struct cursor *c, uint8_t **out) {
-  static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+  static const char values[128] = {
+      ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t',
+  };
   if (c->at == c->end) return false;
   uint8_t name = *c->at++;
   if (name == 'u') return take_unicode(c, out);
-  const char *found = name ? strchr(names, name) : NULL;
-  if (found) *(*out)++ = (uint8_t)values[found - names];
-  return found != NULL;
+  if (name >= sizeof values || !values[name]) return false;
+  *(*out)++ = (uint8_t)values[name];
+  return true;
+}
+
+// High bits of the bytes that are zero, and perhaps of some behind the first of them.
+static inline uint32_t zero_bytes(uint32_t word) { return (word - 0x01010101) & ~word & 0x80808080; }
+
+// The bytes up to a quote or a backslash; four at a time.
+static size_t plain_length(const uint8_t *start, const uint8_t *end) {
+  const uint8_t *at = start;
+  for (uint32_t word; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
+    memcpy(&word, at, sizeof word);
+    if (zero_bytes(word ^ '"' * 0x01010101u) | zero_bytes(word ^ '\\' * 0x01010101u)) break;
+  }
+  while (at < end && *at != '"' && *at != '\\') at++;
+  return (size_t)(at - start);
 }
 
 static bool take_string(struct cursor *c, struct string *string) {
   if (!take(c, '"')) return false;
   uint8_t *out = string->text = c->at;
-  while (c->at < c->end && *c->at != '"') {
-    uint8_t byte = *c->at++;
-    if (byte != '\\') *out++ = byte;
-    else if (!take_escape(c, &out)) return false;
+  for (;;) {
+    const uint8_t *start = c->at;
+    size_t length = plain_length(start, c->end);
+    c->at += length;
+    // Up to the first escape it stands where it belongs.
+    if (out != start) memmove(out, start, length);
+    out += length;
+    if (c->at == c->end || *c->at == '"') break;
+    c->at++;
+    if (!take_escape(c, &out)) return false;
   }
   string->length = (size_t)(out - string->text);
   return take(c, '"');
 }
 
-static bool is(const struct string *string, const char *text) {
-  return string->length == strlen(text) && memcmp(string->text, text, string->length) == 0;
+// `literal` without its NUL.
+#define IS(string, literal) \
+  ((string)->length == sizeof literal - 1 && memcmp((string)->text, literal, sizeof literal - 1) == 0)
+
+// Two digits; -1: they are none.
+static int two_digits(const uint8_t *text) {
+  unsigned tens = text[0] - '0', ones = text[1] - '0';
+  return tens > 9 || ones > 9 ? -1 : (int)(tens * 10 + ones);
+}
+
+#define MINUTE_LENGTH (sizeof "2006-01-02T15:04" - 1)
+
+// Seconds from the epoch to `2006-01-02T15:04`. Lines come by the hundred in a minute: its last answer is kept.
+static bool parse_minute(const uint8_t *text, int64_t *seconds) {
+  static uint8_t known[MINUTE_LENGTH];
+  static int64_t answer;
+  if (memcmp(text, known, sizeof known) != 0) {
+    int century = two_digits(text), year = two_digits(text + 2), month = two_digits(text + 5);
+    struct tm tm = {.tm_mday = two_digits(text + 8), .tm_hour = two_digits(text + 11), .tm_min = two_digits(text + 14)};
+    if (century < 0 || year < 0 || month < 0 || tm.tm_mday < 0 || tm.tm_hour < 0 || tm.tm_min < 0) return false;
+    if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':') return false;
+    tm.tm_year = century * 100 + year - 1900;
+    tm.tm_mon = month - 1;
+    answer = timegm(&tm);
+    memcpy(known, text, sizeof known);
+  }
+  *seconds = answer;
+  return true;
 }
 
 // RFC 3339 in UTC, as Docker writes it; up to nine digits of fraction.
 static bool parse_time(const struct string *string, int64_t *nanoseconds) {
-  struct tm tm = {0};
-  char text[40];
-  int year, month, used = 0;
-  if (string->length >= sizeof text) return false;
-  memcpy(text, string->text, string->length);
-  text[string->length] = '\0';
-  int fields = sscanf(text, "%d-%d-%dT%d:%d:%d%n", &year, &month, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec,
-                      &used);
-  if (fields != 6) return false;
-  int64_t fraction = 0, unit = 1000000000;
-  for (used += text[used] == '.'; text[used] >= '0' && text[used] <= '9' && unit > 1; used++)
-    fraction += (text[used] - '0') * (unit /= 10);
-  if (text[used] != 'Z') return false;
-  tm.tm_year = year - 1900;
-  tm.tm_mon = month - 1;
-  *nanoseconds = (int64_t)timegm(&tm) * 1000000000 + fraction;
+  const uint8_t *at = string->text + MINUTE_LENGTH, *end = string->text + string->length;
+  int64_t minute;
+  if (string->length < sizeof "2006-01-02T15:04:05Z" - 1 || !parse_minute(string->text, &minute)) return false;
+  int second = *at == ':' ? two_digits(at + 1) : -1, fraction = 0, unit = 1000000000;
+  at += 3;
+  for (at += *at == '.'; at < end && *at >= '0' && *at <= '9' && unit > 1; at++) fraction += (*at - '0') * (unit /= 10);
+  if (second < 0 || end - at != 1 || *at != 'Z') return false;
+  *nanoseconds = (minute + second) * 1000000000 + fraction;
   return true;
 }
 
@@ -137,9 +176,9 @@ static bool take_member(struct cursor *c, struct log_line *line) {
   if (!take_string(c, &name) || !take(c, ':')) return false;
   if (take(c, '{')) return skip_object(c);
   if (!take_string(c, &value)) return false;
-  if (is(&name, "log")) line->text = value.text, line->length = value.length;
-  if (is(&name, "stream")) line->error = is(&value, "stderr");
-  return !is(&name, "time") || parse_time(&value, &line->time);
+  if (IS(&name, "log")) line->text = value.text, line->length = value.length;
+  if (IS(&name, "stream")) line->error = IS(&value, "stderr");
+  return !IS(&name, "time") || parse_time(&value, &line->time);
 }
 
 bool parse_log_line(uint8_t *json, size_t length, struct log_line *line) {

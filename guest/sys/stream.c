@@ -5,12 +5,15 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "native.h"
 
 // A pipe that poll calls writable takes this much without blocking.
 #define WRITE_STEP 4096
+// As many frames at most go to their descriptor in one write: a write for each line costs more than the line.
+#define WRITE_FRAMES 64
 #define STDOUT_STREAM 1
 #define STDERR_STREAM 2
 #define ERROR_STREAM 3
@@ -121,6 +124,10 @@ static int receive(int socket) {
   return 0;
 }
 
+static uint32_t frame_length(const uint8_t *header) {
+  return (uint32_t)header[4] << 24 | header[5] << 16 | header[6] << 8 | header[7];
+}
+
 // Completes a frame's header from the queue. False while it is incomplete.
 static int parse_header(void) {
   while (state.header_length < sizeof state.header && waiting(&state.from_socket) > 0) {
@@ -128,8 +135,7 @@ static int parse_header(void) {
     consume(&state.from_socket, 1);
   }
   if (state.header_length < sizeof state.header) return 0;
-  const uint8_t *h = state.header;
-  state.frame_left = (uint32_t)h[4] << 24 | h[5] << 16 | h[6] << 8 | h[7];
+  state.frame_left = frame_length(state.header);
   return 1;
 }
 
@@ -155,15 +161,41 @@ static void collect_message(size_t length) {
   state.message_length += length;
 }
 
+// `length` bytes of content have gone, and the headers between them go, too.
 static void pass_output(size_t length, int raw) {
-  consume(&state.from_socket, length);
-  if (raw) return;
-  state.frame_left -= length;
-  if (state.frame_left == 0) state.header_length = 0;
+  if (raw) return consume(&state.from_socket, length);
+  while (length > 0) {
+    size_t part = length < state.frame_left ? length : state.frame_left;
+    consume(&state.from_socket, part);
+    length -= part;
+    state.frame_left -= part;
+    if (state.frame_left > 0) return;
+    state.header_length = 0;
+    if (length > 0) parse_header();
+  }
+}
+
+// The content at the front of the queue, `length` bytes, and that of the frames behind it for the same stream, as far as
+// it is here. Gives how many parts it has.
+static int gather(struct iovec *parts, size_t length, int raw) {
+  uint8_t *at = state.from_socket.bytes + state.from_socket.start, *end = state.from_socket.bytes + state.from_socket.end;
+  size_t room = WRITE_STEP;
+  int count = 0;
+  for (size_t whole = raw ? length : state.frame_left;; at += 8) {
+    size_t part = length < room ? length : room;
+    if (part > 0) parts[count++] = (struct iovec){at, part};
+    room -= part;
+    at += part;
+    if (raw || part < whole || room == 0 || count == WRITE_FRAMES) return count;
+    if (end - at < 8 || at[0] != state.header[0]) return count;
+    whole = frame_length(at);
+    length = whole < (size_t)(end - at - 8) ? whole : (size_t)(end - at - 8);
+  }
 }
 
 static int write_output(int fd, size_t length, int raw) {
-  ssize_t written = write(fd, state.from_socket.bytes + state.from_socket.start, length < WRITE_STEP ? length : WRITE_STEP);
+  struct iovec parts[WRITE_FRAMES];
+  ssize_t written = writev(fd, parts, gather(parts, length, raw));
   if (written < 0) return errno == EINTR || errno == EAGAIN ? 0 : -1;
   pass_output(written, raw);
   return 0;

@@ -58,6 +58,7 @@ const HOT = new Set([
   "stream",
   "buffer",
   "json-rows",
+  "json-line",
   "columns",
 ]);
 

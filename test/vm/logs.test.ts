@@ -93,6 +93,31 @@ describe("a log of several files", () => {
     expect((await vm.sh("ls /var/lib/docker/containers/*/ | grep -c json.log")).trim()).toBe("1");
   });
 
+  test("says the time that stands in its file, and passes over what is no line of it", async () => {
+    await vm.sh("docker run --name times busybox true");
+    const line = (log: string, time: string): string =>
+      `${JSON.stringify({ log: `${log}\n`, stream: "stdout", time })}\n`;
+    const times = [
+      "2024-02-29T23:59:59.123456789Z",
+      "2024-03-01T00:00:00Z",
+      "2024-03-01T00:00:07.5Z",
+      "1970-01-01T00:00:01Z",
+    ];
+    const wrong = ["2024-03-01 00:00:00Z", "2024-03-01T00:00:00", "2024-03-01T0x:00:00Z", "2024-03-01T00:00:00.1x"];
+    const lines = [...times, ...wrong].map((time, at) => line(`a \\ "quoted" ${at} é`, time)).join("");
+    const log = (await vm.sh("docker inspect -f '{{.LogPath}}' times")).trim();
+    await vm.put(new TextEncoder().encode(`${lines}no JSON\n`), log);
+    const fixed = [
+      "2024-02-29T23:59:59.123456789Z",
+      "2024-03-01T00:00:00.000000000Z",
+      "2024-03-01T00:00:07.500000000Z",
+    ];
+    const expected = [...fixed, "1970-01-01T00:00:01.000000000Z"].map((time, at) => `${time} a \\ "quoted" ${at} é\n`);
+    expect(await vm.sh("docker logs -t times")).toBe(expected.join(""));
+    expect(await vm.sh("docker logs -t --since 2024-03-01T00:00:07Z times")).toBe(expected[2]);
+    await vm.sh("docker rm times");
+  });
+
   test("is given from a time on, and up to a time", async () => {
     const script = `${lines(100)}; sleep 1.2; ${lines(100).replace("i = 1; i <= 100", "i = 101; i <= 200")}`;
     await vm.sh(

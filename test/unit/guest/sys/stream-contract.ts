@@ -37,6 +37,33 @@ export const streamContract: readonly RealCase[] = [
     },
   },
   {
+    name: "stream keeps the order of many small frames, of empty ones and of one that is larger than a write",
+    run(sys) {
+      const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+      const [outReader, outWriter] = sys.pipe();
+      const [errorReader, errorWriter] = sys.pipe();
+      const wanted = ["", "", ""];
+      const bytes: number[] = [];
+      for (let at = 0; at < 900; at += 1) {
+        const stream = at % 7 < 5 ? 1 : 2;
+        const text = at === 450 ? `${at}`.repeat(3000) : at % 11 === 0 ? "" : `${at} ${"x".repeat(at % 53)}\n`;
+        wanted[stream] += text;
+        bytes.push(stream, 0, 0, 0, 0, 0, text.length >> 8, text.length & 255, ...sys.utf8Encode(text));
+      }
+      const all = Uint8Array.from(bytes);
+      const cut = 13;
+      sys.write(server, all.subarray(cut));
+      sys.close(server);
+      const request = { socket: client, input: null, output: outWriter, error: errorWriter, raw: false, signals: null };
+      equal(sys.stream({ ...request, received: all.subarray(0, cut) }), { kind: "end" });
+      equal(
+        [outReader, errorReader].map((fd) => sys.utf8Decode(sys.read(fd, 65536))),
+        wanted.slice(1),
+      );
+      for (const fd of [client, outReader, outWriter, errorReader, errorWriter]) sys.close(fd);
+    },
+  },
+  {
     name: "stream takes over as much as may have been read before, and passes it on",
     run(sys) {
       const [client, server] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
