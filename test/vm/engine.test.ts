@@ -110,11 +110,12 @@ describe("after the engine was killed, an exec", () => {
   test("that ended meanwhile has its true exit code", async () => {
     await vm.sh("docker run -d --name web busybox sleep 1000");
     const before = await vm.sh(traces);
-    await vm.sh("docker exec -d web sh -c 'sleep 0.5; exit 7'");
+    await vm.sh("docker exec -d web sh -c 'until [ -e /go ]; do sleep 0.05; done; exit 7'");
     const id = (await vm.sh(ids)).trim();
+    const pid = (await vm.sh("docker inspect -f '{{.State.Pid}}' web")).trim();
     // Init starts a new engine at once: that one must find it ended already.
     await vm.sh(
-      `old=$(cat /run/docker.pid); kill -STOP $old; wait_for() { for i in $(seq 100); do eval "$1" && return; sleep 0.1; done; false; }; ` +
+      `old=$(cat /run/docker.pid); kill -STOP $old; touch /proc/${pid}/root/go; wait_for() { for i in $(seq 100); do eval "$1" && return; sleep 0.1; done; false; }; ` +
         `wait_for "[ -e /run/docker/runtime/*/exec-${id}.json ]"; seen=$?; kill -9 $old; ` +
         "wait_for '[ \"$(cat /run/docker.pid)\" != $old ] && docker ps >/dev/null 2>&1' && exit $seen",
     );
