@@ -7,9 +7,9 @@ import { bootVm, type Vm } from "../support/vm.ts";
 import { installCrun } from "./crun.ts";
 import type { Figure, Figures } from "./figure.ts";
 
-/** Samples of a command in one round, and rounds. */
+/** Samples of a command in one round, and rounds. A hundred: on a shared machine the middle of thirty moves by a third. */
 const COUNT = 5;
-const ROUNDS = 6;
+const ROUNDS = 20;
 /**
  * Each runs so often and so long (milliseconds) beforehand, until the emulator has compiled what it runs through, and the
  * browser's or node's compiler has compiled that once more.
