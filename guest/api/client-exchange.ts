@@ -193,7 +193,7 @@ export class Exchange {
   }
 
   #finish(): void {
-    this.#body = null;
+    this.#letGoOfBody();
     this.#over = "done";
     this.#settleEnd?.resolve();
     this.#settleEnd = null;
@@ -227,9 +227,15 @@ export class Exchange {
 
   #endBody(error: Error): void {
     if (this.#body !== null) this.#cut = error;
-    this.#body = null;
+    this.#letGoOfBody();
     this.#settleEnd?.reject(error);
     this.#settleEnd = null;
+  }
+
+  /** The connection's listeners keep the exchange until there is another one: not all that was read as well. */
+  #letGoOfBody(): void {
+    this.#body = null;
+    this.#bodySink = null;
   }
 }
 

@@ -80,10 +80,9 @@ export class Reply {
   }
 
   #pieces(status: number, type: string, pieces: readonly Uint8Array[], extra: string): void {
-    let length = 0;
-    for (const piece of pieces) length += piece.length;
-    const head = this.#head(status, `${extra}Content-Type: ${type}\r\nContent-Length: ${length}\r\n`);
-    this.#port.write(this.#terms.headOnly ? head : joinBytes([head, ...pieces]));
+    const body = joinBytes(pieces);
+    const head = this.#head(status, `${extra}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`);
+    this.#port.write(this.#terms.headOnly ? head : joinBytes([head, body]));
     this.#port.finish();
   }
 

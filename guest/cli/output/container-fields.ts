@@ -18,11 +18,11 @@ export interface ContainerView {
 const NAMES = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
 const COLUMNS: Columns<ContainerSummary, ContainerView> = {
   names: NAMES,
-  line: (row, view) => `${formatCells(row, view)}\n`,
+  line: formatLine,
 };
 const COLUMNS_WITH_SIZE: Columns<ContainerSummary, ContainerView> = {
   names: [...NAMES, "Size"],
-  line: (row, view) => `${formatCells(row, view)}\t${formatSizes(row)}\n`,
+  line: (row, view) => `${formatLine(row, view).slice(0, -1)}\t${formatSizes(row)}\n`,
 };
 
 /** What the usual columns are made of. */
@@ -47,7 +47,10 @@ const FIELDS: Readonly<Record<string, Field<ContainerSummary, ContainerView>>> =
   ID: { header: "CONTAINER ID", read: (row, { truncate }) => (truncate ? row.Id.slice(0, SHORT_ID) : row.Id) },
   Names: { header: "NAMES", read: (row, { truncate }) => formatNames(row.Names, truncate) },
   Image: { header: "IMAGE", read: (row, { truncate }) => formatImage(row, truncate) },
-  Command: { header: "COMMAND", read: (row, { truncate }) => formatCommand(row, truncate) },
+  Command: {
+    header: "COMMAND",
+    read: (row, { truncate }) => quoteGo(truncate ? ellipsis(row.Command, COMMAND_WIDTH) : row.Command),
+  },
   CreatedAt: { header: "CREATED AT", read: (row) => formatTimestamp(row.Created) },
   RunningFor: { header: "CREATED", read: (row, { now }) => `${formatDuration(now - row.Created)} ago` },
   Ports: { header: "PORTS", read: (row) => formatPorts(row.Ports) },
@@ -64,19 +67,15 @@ const FIELDS: Readonly<Record<string, Field<ContainerSummary, ContainerView>>> =
   Networks: { header: "NETWORKS", read: (row) => Object.keys(row.NetworkSettings.Networks).join(",") },
 };
 
-/** The cells of NAMES. */
-function formatCells(row: ContainerSummary, { now, truncate }: ContainerView): string {
-  const { Id, Created, Status, Ports, Names } = row;
+/** The cells of NAMES. What is not to be cut or put together is not handed to anybody: a call is a tenth of a line. */
+function formatLine(row: ContainerSummary, { now, truncate }: ContainerView): string {
+  const { Id, Created, Command, Status, Ports, Names } = row;
   const id = truncate ? Id.slice(0, SHORT_ID) : Id;
   const image = formatImage(row, truncate);
-  const command = formatCommand(row, truncate);
+  const command = quoteGo(truncate && Command.length > COMMAND_WIDTH ? ellipsis(Command, COMMAND_WIDTH) : Command);
   const age = formatDuration(now - Created);
   const ports = Ports.length === 0 ? "" : formatPorts(Ports);
-  return `${id}\t${image}\t${command}\t${age} ago\t${Status}\t${ports}\t${formatNames(Names, truncate)}`;
-}
-
-function formatCommand(row: ContainerSummary, truncate: boolean): string {
-  return quoteGo(truncate ? ellipsis(row.Command, COMMAND_WIDTH) : row.Command);
+  return `${id}\t${image}\t${command}\t${age} ago\t${Status}\t${ports}\t${formatNames(Names, truncate)}\n`;
 }
 
 /** Without the leading slash; truncated, aliases that links made (`/other/alias`) are left out. */
@@ -88,16 +87,17 @@ function formatNames(names: readonly string[], truncate: boolean): string {
 }
 
 function formatImage(row: ContainerSummary, truncate: boolean): string {
-  if (row.Image === "") return "<no image>";
-  if (!truncate) return row.Image;
-  if (row.Image.length >= SHORT_ID) {
+  const { Image } = row;
+  if (Image === "") return "<no image>";
+  if (!truncate) return Image;
+  if (Image.length >= SHORT_ID) {
     const short = truncateId(row.ImageID);
-    if (row.Image.startsWith(short, row.Image.indexOf(":") + 1)) return short;
+    if (Image.startsWith(short, Image.indexOf(":") + 1)) return short;
   }
-  const at = row.Image.indexOf("@");
-  if (at < 0) return row.Image;
-  const name = row.Image.slice(0, at);
-  return name.lastIndexOf(":") > name.lastIndexOf("/") ? name : row.Image;
+  const at = Image.indexOf("@");
+  if (at < 0) return Image;
+  const name = Image.slice(0, at);
+  return name.lastIndexOf(":") > name.lastIndexOf("/") ? name : Image;
 }
 
 /** What follows the algorithm's name, as much of it as people read. */

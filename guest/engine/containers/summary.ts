@@ -42,7 +42,14 @@ export interface SummarySource {
 /** The JSON of one ContainerSummary, and before it the comma that parts it from the one before. */
 export function summaryRow(container: Container, source: SummarySource): Uint8Array {
   const kept = container.summary;
-  const same = kept !== null && isOf(kept, container) && kept.images === source.images;
+  const same =
+    kept !== null &&
+    kept.state === container.state &&
+    kept.record === container.record &&
+    kept.hostConfig === container.hostConfig &&
+    kept.paused === container.paused &&
+    kept.removing === container.removing &&
+    kept.images === source.images;
   const { now } = source;
   if (same && now < kept.until && now >= kept.from) return kept.row;
   const { record, hostConfig, state, paused, removing } = container;
@@ -53,17 +60,6 @@ export function summaryRow(container: Container, source: SummarySource): Uint8Ar
   const span = { from: now, until: parts.since + durationHolds(age) };
   container.summary = { row, ...span, parts, record, hostConfig, state, paused, removing, images };
   return row;
-}
-
-/** Nothing of the container has changed since. */
-function isOf(kept: KeptSummary, container: Container): boolean {
-  return (
-    kept.state === container.state &&
-    kept.record === container.record &&
-    kept.hostConfig === container.hostConfig &&
-    kept.paused === container.paused &&
-    kept.removing === container.removing
-  );
 }
 
 function writeSummary(container: Container, image: string): SummaryParts {
