@@ -1,6 +1,7 @@
 // Just enough JSON (RFC 8259) for objects of strings. A string is never longer decoded than encoded: it stays in place.
 #define _GNU_SOURCE
 #include "json-line.h"
+#include "json-scan.h"
 
 #include <string.h>
 #include <time.h>
@@ -86,26 +87,12 @@ static bool take_escape(struct cursor *c, uint8_t **out) {
   return true;
 }
 
-// High bits of the bytes that are zero, and perhaps of some behind the first of them.
-static inline uint32_t zero_bytes(uint32_t word) { return (word - 0x01010101) & ~word & 0x80808080; }
-
-// The bytes up to a quote or a backslash; four at a time.
-static size_t plain_length(const uint8_t *start, const uint8_t *end) {
-  const uint8_t *at = start;
-  for (uint32_t word; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
-    memcpy(&word, at, sizeof word);
-    if (zero_bytes(word ^ '"' * 0x01010101u) | zero_bytes(word ^ '\\' * 0x01010101u)) break;
-  }
-  while (at < end && *at != '"' && *at != '\\') at++;
-  return (size_t)(at - start);
-}
-
 static bool take_string(struct cursor *c, struct string *string) {
   if (!take(c, '"')) return false;
   uint8_t *out = string->text = c->at;
   for (;;) {
     const uint8_t *start = c->at;
-    size_t length = plain_length(start, c->end);
+    size_t length = (size_t)(string_stop(start, c->end) - start);
     c->at += length;
     // Up to the first escape it stands where it belongs.
     if (out != start) memmove(out, start, length);

@@ -1,6 +1,7 @@
 // The rows of a listing, JSON (RFC 8259), with only the members that somebody asked for: making JavaScript's values of all
 // the others is most of what reading it costs. What is passed over is not looked at more closely than that needs.
 #define _GNU_SOURCE
+#include "json-scan.h"
 #include "native.h"
 
 #include <stdbool.h>
@@ -16,10 +17,10 @@ struct rows {
   size_t lengths[MAX_MEMBERS];
 };
 
-// What ends a stretch of characters that mean nothing: inside a string, between strings, in a number or a name.
-enum { IN_STRING = 1, IN_NESTED = 2, IN_WORD = 4 };
+// What ends a stretch of characters that mean nothing: between strings, in a number or a name.
+enum { IN_NESTED = 1, IN_WORD = 2 };
 static const uint8_t stops[256] = {
-    ['"'] = IN_STRING | IN_NESTED, ['\\'] = IN_STRING, ['{'] = IN_NESTED, ['['] = IN_NESTED,
+    ['"'] = IN_NESTED, ['{'] = IN_NESTED, ['['] = IN_NESTED,
     ['}'] = IN_NESTED | IN_WORD,   [']'] = IN_NESTED | IN_WORD,
     [','] = IN_WORD, [' '] = IN_WORD, ['\n'] = IN_WORD, ['\t'] = IN_WORD, ['\r'] = IN_WORD,
 };
@@ -27,18 +28,6 @@ static const uint8_t stops[256] = {
 static inline const uint8_t *next_stop(const uint8_t *at, const uint8_t *end, uint8_t place) {
   while (at < end && !(stops[*at] & place)) at++;
   return at;
-}
-
-// High bits of the bytes that are zero, and perhaps of some behind the first of them.
-static inline uint32_t zero_bytes(uint32_t word) { return (word - 0x01010101) & ~word & 0x80808080; }
-
-// Ids and digests are most of a row's bytes: four at a time.
-static inline const uint8_t *string_stop(const uint8_t *at, const uint8_t *end) {
-  for (uint32_t word; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
-    memcpy(&word, at, sizeof word);
-    if (zero_bytes(word ^ '"' * 0x01010101u) | zero_bytes(word ^ '\\' * 0x01010101u)) break;
-  }
-  return next_stop(at, end, IN_STRING);
 }
 
 static void skip_space(struct rows *r) {

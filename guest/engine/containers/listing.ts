@@ -58,8 +58,7 @@ function choose(source: ListSource, { all, limit, filters }: ListQuery): Contain
   let last = Number.NEGATIVE_INFINITY;
   let sorted = true;
   for (const container of source.containers) {
-    // Most that are there run: of those, nobody has to be asked.
-    if (!everyState && container.state.Status !== "running" && !container.active) continue;
+    if (!everyState && !container.active) continue;
     // Only a clock that was set back has them made in another order.
     if (container.created < last) sorted = false;
     last = container.created;
