@@ -30,11 +30,14 @@ static inline const uint8_t *next_stop(const uint8_t *at, const uint8_t *end, ui
   return at;
 }
 
-static void skip_space(struct rows *r) {
-  while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\t' || *r->at == '\r')) r->at++;
+// Whoever writes rows by the thousand writes no blanks.
+static inline void skip_space(struct rows *r) {
+  const uint8_t *at = r->at;
+  while (at < r->end && *at <= ' ' && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) at++;
+  r->at = at;
 }
 
-static bool take(struct rows *r, uint8_t byte) {
+static inline bool take(struct rows *r, uint8_t byte) {
   skip_space(r);
   if (r->at == r->end || *r->at != byte) return false;
   r->at++;
@@ -124,8 +127,10 @@ static JSValue make_value(struct rows *r, const uint8_t *start, bool plain) {
 }
 
 static int find_member(struct rows *r, const uint8_t *name, size_t length) {
-  for (size_t i = 0; i < r->members->length; i++)
-    if (r->lengths[i] == length && memcmp(r->members->texts[i], name, length) == 0) return i;
+  for (size_t i = 0; i < r->members->length; i++) {
+    const char *member = r->members->texts[i];
+    if (r->lengths[i] == length && member[0] == name[0] && memcmp(member, name, length) == 0) return i;
+  }
   return -1;
 }
 

@@ -4,14 +4,20 @@
 #include <stdint.h>
 #include <string.h>
 
-// High bits of the bytes that are zero, and perhaps of some behind the first of them.
-static inline uint32_t zero_bytes(uint32_t word) { return (word - 0x01010101) & ~word & 0x80808080; }
+// High bits of the bytes that are `byte`, and perhaps of some behind the first of them or that are not ASCII.
+static inline uint32_t like_byte(uint32_t word, uint8_t byte) { return (word ^ byte * 0x01010101u) - 0x01010101u; }
 
 // The first quote or backslash, or the end; four bytes at a time, since texts and digests are most of what is read.
 static inline const uint8_t *string_stop(const uint8_t *at, const uint8_t *end) {
-  for (uint32_t word; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
+  uint32_t word;
+  for (const uint8_t *last = end - sizeof word; at <= last; at += sizeof word) {
     memcpy(&word, at, sizeof word);
-    if (zero_bytes(word ^ '"' * 0x01010101u) | zero_bytes(word ^ '\\' * 0x01010101u)) break;
+    uint32_t found = (like_byte(word, '"') | like_byte(word, '\\')) & 0x80808080u;
+    if (found == 0) continue;
+    // i386 has a word's first byte lowest.
+    at += __builtin_ctz(found) / 8;
+    if (*at == '"' || *at == '\\') return at;
+    at -= sizeof word - 1;
   }
   while (at < end && *at != '"' && *at != '\\') at++;
   return at;

@@ -23,6 +23,8 @@ const PATCHES = [
   "loops",
   "arrays",
   "promises",
+  "variables",
+  "decode",
 ].map((name) => `kernel-image/host/${name}.patch`);
 const ZLIB = ["inflate", "inffast", "inftrees", "adler32", "crc32", "zutil"];
 /** What the programs that are plain C consist of. They share nothing with QuickJS's. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootVm, type Vm } from "../support/vm.ts";
 import { LISTS } from "./interpreter-lists.ts";
 import { SAMPLES } from "./interpreter-samples.ts";
+import { VARIABLES } from "./interpreter-variables.ts";
 import { WAITS } from "./interpreter-waits.ts";
 
 let vm: Vm;
@@ -25,11 +26,11 @@ async function inGuest(source: string): Promise<string> {
   return (await vm.sh("drydock --script /run/sample.js")).trimEnd();
 }
 
-function here(runner: string, sample: () => unknown): unknown {
+function here(runner: string, sample: string | (() => unknown)): unknown {
   return new Function(`"use strict"; return (${runner})(${sample.toString()})`)();
 }
 
-test.each(Object.entries({ ...SAMPLES, ...LISTS }))("%s", async (_, sample) => {
+test.each(Object.entries<string | (() => unknown)>({ ...SAMPLES, ...LISTS, ...VARIABLES }))("%s", async (_, sample) => {
   expect(await inGuest(`print((${RUNNER})(${sample.toString()}));`)).toBe(here(RUNNER, sample));
 });
 
