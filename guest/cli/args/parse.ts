@@ -9,14 +9,17 @@ import { checkBool, checkInt, checkUint, readBool, readInt } from "./number.ts";
 export class FlagError extends Error {}
 
 export class Options {
+  /** Nothing was given, as mostly: a command asks for a dozen names all the same. */
+  readonly none: boolean;
   readonly #values: ReadonlyMap<string, readonly string[]>;
 
   constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.none = values.size === 0;
     this.#values = values;
   }
 
   changed(name: string): boolean {
-    return this.#values.has(name);
+    return !this.none && this.#values.has(name);
   }
 
   /** Whether nothing else was given: chapters of flags that hardly anybody uses are then passed by with one question. */
@@ -27,19 +30,21 @@ export class Options {
 
   /** The last value given, or `fallback`. */
   text(name: string, fallback = ""): string {
-    return this.#values.get(name)?.at(-1) ?? fallback;
+    return this.none ? fallback : (this.#values.get(name)?.at(-1) ?? fallback);
   }
 
   all(name: string): readonly string[] {
-    return this.#values.get(name) ?? [];
+    return this.none ? [] : (this.#values.get(name) ?? []);
   }
 
   on(name: string, fallback = false): boolean {
+    if (this.none) return fallback;
     const value = this.#values.get(name)?.at(-1);
     return value === undefined ? fallback : readBool(value);
   }
 
   int(name: string, fallback = 0): number {
+    if (this.none) return fallback;
     const value = this.#values.get(name)?.at(-1);
     return value === undefined ? fallback : readInt(value);
   }

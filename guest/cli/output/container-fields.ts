@@ -18,11 +18,14 @@ export interface ContainerView {
 const NAMES = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
 const COLUMNS: Columns<ContainerSummary, ContainerView> = {
   names: NAMES,
-  line: formatLine,
+  lineOf,
 };
 const COLUMNS_WITH_SIZE: Columns<ContainerSummary, ContainerView> = {
   names: [...NAMES, "Size"],
-  line: (row, view) => `${formatLine(row, view).slice(0, -1)}\t${formatSizes(row)}\n`,
+  lineOf: (view) => {
+    const toLine = lineOf(view);
+    return (row) => `${toLine(row).slice(0, -1)}\t${formatSizes(row)}\n`;
+  },
 };
 
 /** What the usual columns are made of. */
@@ -68,20 +71,22 @@ const FIELDS: Readonly<Record<string, Field<ContainerSummary, ContainerView>>> =
 };
 
 /** The cells of NAMES. What is not to be cut or put together is not handed to anybody: a call is a tenth of a line. */
-function formatLine(row: ContainerSummary, { now, truncate }: ContainerView): string {
-  const { Id, Created, Command, Status, Ports, Names } = row;
-  const id = truncate ? Id.slice(0, SHORT_ID) : Id;
-  const image = formatImage(row, truncate);
-  const command = quoteGo(truncate && Command.length > COMMAND_WIDTH ? ellipsis(Command, COMMAND_WIDTH) : Command);
-  const age = formatDuration(now - Created);
-  const ports = Ports.length === 0 ? "" : formatPorts(Ports);
-  return `${id}\t${image}\t${command}\t${age} ago\t${Status}\t${ports}\t${formatNames(Names, truncate)}\n`;
+function lineOf({ now, truncate }: ContainerView): (row: ContainerSummary) => string {
+  return (row) => {
+    const { Id, Created, Command, Status, Ports, Names } = row;
+    const id = truncate ? Id.slice(0, SHORT_ID) : Id;
+    const image = formatImage(row, truncate);
+    const command = quoteGo(truncate && Command.length > COMMAND_WIDTH ? ellipsis(Command, COMMAND_WIDTH) : Command);
+    const age = formatDuration(now - Created);
+    const ports = Ports.length === 0 ? "" : formatPorts(Ports);
+    return `${id}\t${image}\t${command}\t${age} ago\t${Status}\t${ports}\t${formatNames(Names, truncate)}\n`;
+  };
 }
 
 /** Without the leading slash; truncated, aliases that links made (`/other/alias`) are left out. */
 function formatNames(names: readonly string[], truncate: boolean): string {
   const only = names[0] ?? "";
-  if (names.length === 1 && only.lastIndexOf("/") === 0) return only.slice(1);
+  if (names.length === 1 && only.indexOf("/", 1) < 0 && only.startsWith("/")) return only.slice(1);
   const bare = names.map((name) => (name.startsWith("/") ? name.slice(1) : name));
   return (truncate ? bare.filter((name) => !name.includes("/")) : bare).join(",");
 }

@@ -17,10 +17,10 @@ export interface Field<Row, View> {
 export interface Columns<Row, View> {
   readonly names: readonly string[];
   /**
-   * What the fields of these names give for a row, with a tab between two and a line break behind the last. For a table
-   * that is long and often asked for: a call for each cell costs more than what stands in it.
+   * Gives what makes of a row what the fields of these names give for it, with a tab between two and a line break behind
+   * the last. For a table that is long and often asked for: a call for each cell costs more than what stands in it.
    */
-  readonly line?: (row: Row, view: View) => string;
+  readonly lineOf?: (view: View) => (row: Row) => string;
 }
 
 /** `View` is how the rows are looked at this time: the hour, whether long texts are cut. The fields are the same always. */
@@ -61,12 +61,12 @@ function formatColumns<Row, View>(maker: TableMaker, listing: Listing<Row, View>
   const { columns, fields, view } = listing;
   const heading = headings.get(columns) ?? readHeading(maker, listing);
   if (rows.length === 0) return heading.alone;
-  const line = columns.line ?? lineOf(columns.names.flatMap((name) => fields[name] ?? []));
-  return alignColumns(maker, heading.line + rows.map((row) => line(row, view)).join(""));
+  const lineOf = columns.lineOf ?? joinFields(columns.names.flatMap((name) => fields[name] ?? []));
+  return alignColumns(maker, heading.line + rows.map(lineOf(view)).join(""));
 }
 
-function lineOf<Row, View>(fields: readonly Field<Row, View>[]): (row: Row, view: View) => string {
-  return (row, view) => `${fields.map((field) => field.read(row, view, undefined)).join("\t")}\n`;
+function joinFields<Row, View>(fields: readonly Field<Row, View>[]): (view: View) => (row: Row) => string {
+  return (view) => (row) => `${fields.map((field) => field.read(row, view, undefined)).join("\t")}\n`;
 }
 
 interface Heading {

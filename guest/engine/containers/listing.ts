@@ -34,16 +34,23 @@ const HEALTHS = new Set(["none", "starting", "healthy", "unhealthy"]);
 
 const BEGIN = new Uint8Array(["[".charCodeAt(0)]);
 const END = new Uint8Array(["]".charCodeAt(0), "\n".charCodeAt(0)]);
+const NONE = new Uint8Array([...BEGIN, ...END]);
 
 /** `docker ps`, the newest first: the JSON of ContainerSummary[], in pieces. */
 export function listContainers(source: ListSource, query: ListQuery): readonly Uint8Array[] {
   const chosen = choose(source, query);
   const shown = query.limit > 0 ? chosen.slice(0, query.limit) : chosen;
-  const pieces = query.size
-    ? shown.flatMap((container) => sizedRow(container, source))
-    : shown.map((container) => summaryRow(container, source));
-  const first = pieces[0]?.subarray(1);
-  return first === undefined ? [BEGIN, END] : [BEGIN, first, ...pieces.slice(1), END];
+  const pieces: Uint8Array[] = [BEGIN];
+  for (const container of shown) {
+    if (query.size) pieces.push(...sizedRow(container, source));
+    else pieces.push(summaryRow(container, source));
+  }
+  const first = pieces[1];
+  if (first === undefined) return [NONE];
+  // Each row begins with a comma.
+  pieces[1] = first.subarray(1);
+  pieces.push(END);
+  return pieces;
 }
 
 function sizedRow(container: Container, source: ListSource): readonly Uint8Array[] {

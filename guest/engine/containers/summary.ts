@@ -42,19 +42,24 @@ export interface SummarySource {
 /** The JSON of one ContainerSummary, and before it the comma that parts it from the one before. */
 export function summaryRow(container: Container, source: SummarySource): Uint8Array {
   const kept = container.summary;
-  const same =
+  if (
     kept !== null &&
     kept.state === container.state &&
     kept.record === container.record &&
     kept.hostConfig === container.hostConfig &&
     kept.paused === container.paused &&
     kept.removing === container.removing &&
-    kept.images === source.images;
-  const { now } = source;
-  if (same && now < kept.until && now >= kept.from) return kept.row;
+    kept.images === source.images
+  ) {
+    const { now } = source;
+    return now < kept.until && now >= kept.from ? kept.row : keepRow(container, source, kept.parts);
+  }
+  return keepRow(container, source, writeSummary(container, source.imageName(container)));
+}
+
+function keepRow(container: Container, source: SummarySource, parts: SummaryParts): Uint8Array {
+  const { now, images } = source;
   const { record, hostConfig, state, paused, removing } = container;
-  const { images } = source;
-  const parts = same ? kept.parts : writeSummary(container, source.imageName(container));
   const age = Math.max(0, now - parts.since);
   const row = source.encode(`,${parts.head}"Status":"${statusText(container, age)}"${parts.tail}`);
   const span = { from: now, until: parts.since + durationHolds(age) };

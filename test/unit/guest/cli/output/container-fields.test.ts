@@ -57,6 +57,6 @@ test.each([
   const { columns, fields, view } = containerListing({ now: 1010, truncate, size });
   for (const row of ROWS) {
     const cells = columns.names.map((name) => fields[name]?.read(row, view, undefined));
-    expect(columns.line?.(row, view)).toBe(`${cells.join("\t")}\n`);
+    expect(columns.lineOf?.(view)(row)).toBe(`${cells.join("\t")}\n`);
   }
 });
