@@ -156,7 +156,6 @@ function runCommand(cli: Cli, command: Command, path: string, argv: readonly str
 const WINDOWS_FLAGS = ["cpu-count", "cpu-percent", "io-maxbandwidth", "io-maxiops"];
 
 function refuseForeign(options: Options): void {
-  if (options.none) return;
   const flag = WINDOWS_FLAGS.find((name) => options.changed(name));
   if (flag === undefined) return;
   const where = "only supported on a Docker daemon running on windows, but the Docker daemon is running on linux";

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootVm, type Vm } from "../support/vm.ts";
 import { LISTS } from "./interpreter-lists.ts";
 import { SAMPLES } from "./interpreter-samples.ts";
+import { VALUES } from "./interpreter-values.ts";
 import { VARIABLES } from "./interpreter-variables.ts";
 import { WAITS } from "./interpreter-waits.ts";
 
@@ -30,9 +31,12 @@ function here(runner: string, sample: string | (() => unknown)): unknown {
   return new Function(`"use strict"; return (${runner})(${sample.toString()})`)();
 }
 
-test.each(Object.entries<string | (() => unknown)>({ ...SAMPLES, ...LISTS, ...VARIABLES }))("%s", async (_, sample) => {
-  expect(await inGuest(`print((${RUNNER})(${sample.toString()}));`)).toBe(here(RUNNER, sample));
-});
+test.each(Object.entries<string | (() => unknown)>({ ...SAMPLES, ...LISTS, ...VALUES, ...VARIABLES }))(
+  "%s",
+  async (_, sample) => {
+    expect(await inGuest(`print((${RUNNER})(${sample.toString()}));`)).toBe(here(RUNNER, sample));
+  },
+);
 
 test.each(Object.entries(WAITS))("%s", async (_, sample) => {
   const expected = await here(ASYNC_RUNNER, sample);

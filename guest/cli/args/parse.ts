@@ -9,44 +9,44 @@ import { checkBool, checkInt, checkUint, readBool, readInt } from "./number.ts";
 export class FlagError extends Error {}
 
 export class Options {
-  /** Nothing was given, as mostly: a command asks for a dozen names all the same. */
-  readonly none: boolean;
-  readonly #values: ReadonlyMap<string, readonly string[]>;
+  /** null: nothing was given, as mostly. A command asks for a dozen names all the same. */
+  readonly #values: ReadonlyMap<string, readonly string[]> | null;
 
   constructor(values: ReadonlyMap<string, readonly string[]>) {
-    this.none = values.size === 0;
-    this.#values = values;
+    this.#values = values.size === 0 ? null : values;
   }
 
   changed(name: string): boolean {
-    return !this.none && this.#values.has(name);
+    return this.#values?.has(name) ?? false;
   }
 
   /** Whether nothing else was given: chapters of flags that hardly anybody uses are then passed by with one question. */
   onlyFrom(names: ReadonlySet<string>): boolean {
-    for (const name of this.#values.keys()) if (!names.has(name)) return false;
+    for (const name of this.#values?.keys() ?? []) if (!names.has(name)) return false;
     return true;
   }
 
   /** The last value given, or `fallback`. */
   text(name: string, fallback = ""): string {
-    return this.none ? fallback : (this.#values.get(name)?.at(-1) ?? fallback);
+    return this.#last(name) ?? fallback;
   }
 
   all(name: string): readonly string[] {
-    return this.none ? [] : (this.#values.get(name) ?? []);
+    return this.#values?.get(name) ?? [];
   }
 
   on(name: string, fallback = false): boolean {
-    if (this.none) return fallback;
-    const value = this.#values.get(name)?.at(-1);
+    const value = this.#last(name);
     return value === undefined ? fallback : readBool(value);
   }
 
   int(name: string, fallback = 0): number {
-    if (this.none) return fallback;
-    const value = this.#values.get(name)?.at(-1);
+    const value = this.#last(name);
     return value === undefined ? fallback : readInt(value);
+  }
+
+  #last(name: string): string | undefined {
+    return this.#values?.get(name)?.at(-1);
   }
 }
 

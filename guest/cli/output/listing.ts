@@ -17,8 +17,8 @@ export interface Field<Row, View> {
 export interface Columns<Row, View> {
   readonly names: readonly string[];
   /**
-   * Gives what makes of a row what the fields of these names give for it, with a tab between two and a line break behind
-   * the last. For a table that is long and often asked for: a call for each cell costs more than what stands in it.
+   * A row as one text: what the fields of these names give for it, with a tab between two and a line break behind the
+   * last. For a table that is long and often asked for: a call for each cell costs more than what stands in it.
    */
   readonly lineOf?: (view: View) => (row: Row) => string;
 }
